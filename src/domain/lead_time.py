@@ -1,0 +1,71 @@
+"""Monthly lead time as a pure function: the reference that the SQL views are checked against (R10, R15).
+
+The figures are pull-request cycle times, from created to merged. The name is the published one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from attrs import frozen
+
+from github_tracker.domain.attribution import Attribution
+from github_tracker.domain.instants import month_of, time_zone
+from github_tracker.domain.percentile import MEDIAN, P95, effective_size, percentile, weighted_percentile
+from github_tracker.domain.velocity import SECONDS_AN_HOUR
+
+
+@frozen
+class TeamMonth:
+    """One team's pull-request cycle times of one calendar month of merging, bots left out (R11)."""
+
+    team: str
+    month: date
+    """The first day, in the reporting time zone."""
+    prs_merged: int
+    """Each pull request once, whatever its weight."""
+    prs_timed: int
+    """Those of them that have a cycle time, which the percentiles are taken over (R9)."""
+    median_lead_time_hours: Fraction | None
+    p95_lead_time_hours: Fraction | None
+    weighted_prs_merged: Decimal
+    weighted_median_lead_time_hours: Fraction | None
+    weighted_p95_lead_time_hours: Fraction | None
+    effective_prs: Fraction | None
+    """Kish's n* of the weights: how many equally weighted pull requests the weighted percentiles are worth."""
+
+
+def monthly_lead_time(attributions: Iterable[Attribution], zone_name: str) -> tuple[TeamMonth, ...]:
+    """Return every team's months in which something merged, ordered by team and month."""
+    zone = time_zone(zone_name)
+    cells: defaultdict[tuple[str, date], list[tuple[int | None, Decimal]]] = defaultdict(list)
+    for attribution in attributions:
+        merged_at = attribution.pull_request.merged_at
+        if merged_at is None or attribution.is_bot:
+            continue
+        for share in attribution.shares:
+            entry = (attribution.pull_request.cycle_time_seconds, share.weight)
+            cells[share.team, month_of(merged_at, zone)].append(entry)
+    return tuple(_team_month(team, month, cells[team, month]) for team, month in sorted(cells))
+
+
+def _team_month(team: str, month: date, entries: list[tuple[int | None, Decimal]]) -> TeamMonth:
+    timed = [(seconds, weight) for seconds, weight in entries if seconds is not None]
+    return TeamMonth(
+        team=team,
+        month=month,
+        prs_merged=len(entries),
+        prs_timed=len(timed),
+        median_lead_time_hours=_hours(percentile((seconds for seconds, _ in timed), MEDIAN)),
+        p95_lead_time_hours=_hours(percentile((seconds for seconds, _ in timed), P95)),
+        weighted_prs_merged=sum((weight for _, weight in entries), Decimal(0)),
+        weighted_median_lead_time_hours=_hours(weighted_percentile(timed, MEDIAN)),
+        weighted_p95_lead_time_hours=_hours(weighted_percentile(timed, P95)),
+        effective_prs=effective_size(weight for _, weight in timed),
+    )
+
+
+def _hours(seconds: Fraction | None) -> Fraction | None:
+    return None if seconds is None else seconds / SECONDS_AN_HOUR

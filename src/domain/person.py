@@ -1,0 +1,106 @@
+"""One person's allocation over time: a timeline of windows in which nothing changes."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from github_tracker.domain.membership import Membership
+
+
+class RestReason(StrEnum):
+    """Why a part of a pull request belongs to no team."""
+
+    UNKNOWN_LOGIN = "unknown_login"
+    """The author stands on no roster entry."""
+    JOINED_LATER = "joined_later"
+    """The author joined a first team only afterwards."""
+    LEFT_BEFORE = "left_before"
+    """The author had left a team and was in none at that instant."""
+    ZERO_WEIGHT = "zero_weight"
+    """The author belonged, with weight 0 only."""
+    PART_TIME = "part_time"
+    """The author's weights add up to less than 1."""
+    GHOST = "ghost"
+    """GitHub no longer names the author."""
+
+
+@frozen
+class Segment:
+    """A stretch [starts_at, ends_at) of a person's time in which the same memberships hold."""
+
+    starts_at: datetime | None
+    """None: since ever."""
+    ends_at: datetime | None
+    """None: for ever."""
+    memberships: tuple[Membership, ...]
+    """Those that hold, ordered by team name."""
+    rest_reason: RestReason
+    """What a rest, if one is left, would be called here."""
+
+    @property
+    def allocated(self) -> Decimal:
+        """The sum of the weights; above 1 only where over-allocation is allowed."""
+        return sum((membership.weight for membership in self.memberships), Decimal(0))
+
+    @property
+    def rest(self) -> Decimal:
+        """What no team earns: max(0, 1 - allocated)."""
+        return max(Decimal(0), 1 - self.allocated)
+
+
+@frozen(eq=False)
+class Person:
+    """Everyone who answers to one set of logins, with all their memberships."""
+
+    login_keys: frozenset[str]
+    github_id: int | None
+    memberships: tuple[Membership, ...]
+    """Ordered by team name, then joined_at."""
+    _changes: tuple[datetime, ...] = field(init=False, repr=False)
+    segments: tuple[Segment, ...] = field(init=False, repr=False)
+    """The whole of time in order, without gap or overlap."""
+
+    def __attrs_post_init__(self) -> None:
+        edges = {edge for held in self.memberships for edge in (held.joined_at, held.left_at) if edge is not None}
+        changes = tuple(sorted(edges))
+        bounds = (None, *changes, None)
+        segments = tuple(self._segment(bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1))
+        object.__setattr__(self, "_changes", changes)
+        object.__setattr__(self, "segments", segments)
+
+    def segment_at(self, instant: datetime) -> Segment:
+        """Return the segment that holds the instant; the cost is logarithmic in this person's windows."""
+        return self.segments[bisect_right(self._changes, instant)]
+
+    def segments_between(self, starts_at: datetime, ends_at: datetime) -> Iterator[Segment]:
+        """Yield in order the segments that have a part in [starts_at, ends_at)."""
+        for segment in self.segments[bisect_right(self._changes, starts_at) :]:
+            if segment.starts_at is not None and segment.starts_at >= ends_at:
+                return
+            yield segment
+
+    def _segment(self, starts_at: datetime | None, ends_at: datetime | None) -> Segment:
+        held = tuple(entry for entry in self.memberships if _covers(entry, starts_at, ends_at))
+        return Segment(starts_at, ends_at, held, self._rest_reason(held, starts_at))
+
+    def _rest_reason(self, held: tuple[Membership, ...], starts_at: datetime | None) -> RestReason:
+        if any(entry.weight for entry in held):
+            return RestReason.PART_TIME
+        if held:
+            return RestReason.ZERO_WEIGHT
+        has_left = any(
+            entry.left_at is not None and starts_at is not None and entry.left_at <= starts_at
+            for entry in self.memberships
+        )
+        return RestReason.LEFT_BEFORE if has_left else RestReason.JOINED_LATER
+
+
+def _covers(entry: Membership, starts_at: datetime | None, ends_at: datetime | None) -> bool:
+    """Whether the window holds the whole segment; segments end at every window's edge, so never a part only."""
+    begins = entry.joined_at is None or (starts_at is not None and entry.joined_at <= starts_at)
+    lasts = entry.left_at is None or (ends_at is not None and ends_at <= entry.left_at)
+    return begins and lasts
