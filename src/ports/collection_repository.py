@@ -1,0 +1,52 @@
+"""The role of the store for the collection's own state: which repositories, how far, and what each run did."""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+
+from attrs import field, frozen
+
+from github_tracker.domain.checkpoint import Checkpoint
+from github_tracker.domain.pull_request import Repository
+from github_tracker.domain.run_report import Outcome, RepositoryReport, RunReport
+
+
+@frozen
+class CollectionState:
+    """How far one repository's collection has come."""
+
+    repository: Repository
+    checkpoint: Checkpoint = field(factory=Checkpoint)
+    version: int = 0
+    """Counts up with every page that changed something; what compare-and-swap compares."""
+    last_outcome: Outcome | None = None
+    """How the collection last ended; None before the first time."""
+    missing_since: datetime | None = None
+    """Since when GitHub answers that the repository is not there for us; nothing stored is removed."""
+
+
+class CollectionRepository(ABC):
+    """Keeps repositories, their checkpoints and the reports of runs."""
+
+    @abstractmethod
+    def find(self, name: str) -> CollectionState | None:
+        """Return the state of the repository known by this owner/name, without case, also by a former one."""
+
+    @abstractmethod
+    def register(self, repository: Repository, configured_name: str) -> CollectionState:
+        """Make a repository known under GitHub's and the configured name, and return its state.
+
+        Registering twice leaves one repository. A new full_name renames it, in the shares as well. A name that
+        another repository held is taken from that one, which stays known by its id.
+        """
+
+    @abstractmethod
+    def record_outcome(self, repository_id: int, report: RepositoryReport, at: datetime) -> None:
+        """Note how and when the repository's collection ended; what is noted already is not written again."""
+
+    @abstractmethod
+    def record_run(self, report: RunReport) -> None:
+        """Keep the report of one run."""
+
+    @abstractmethod
+    def latest_run(self) -> RunReport | None:
+        """Return the report of the run that finished last, or None before the first."""

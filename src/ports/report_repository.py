@@ -1,0 +1,63 @@
+"""The role of the store for readers: figures per team, and the shares behind them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from datetime import date
+from decimal import Decimal
+
+from attrs import frozen
+
+from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.policy import AttributionRule
+from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
+
+
+@frozen
+class ReportScope:
+    """Which part of the figures is wanted."""
+
+    team: str | None = None
+    """None: all teams."""
+    since: date | None = None
+    """The first day that counts."""
+    until: date | None = None
+    """The first day that no longer counts."""
+
+    def covers(self, day: date) -> bool:
+        """Whether the day lies in [since, until)."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+@frozen(order=True)
+class ShareLine:
+    """One team's share of one pull request, merged or not, bots included."""
+
+    team: str
+    repository: str
+    number: int
+    author: str
+    weight: Decimal
+    rule: AttributionRule
+
+
+class ReportRepository(ABC):
+    """Answers readers. Every method raises UnknownTeamError for a team that is not known."""
+
+    @abstractmethod
+    def velocity(self, scope: ReportScope) -> tuple[TeamWeek, ...]:
+        """Return the teams' weeks whose Monday lies in the scope, by team and week; bots left out (R10, R11)."""
+
+    @abstractmethod
+    def unattributed(self, scope: ReportScope) -> tuple[UnattributedWeek, ...]:
+        """Return what no team earned, by week and reason; the scope's team is of no account (R6)."""
+
+    @abstractmethod
+    def lead_time(self, scope: ReportScope) -> tuple[TeamMonth, ...]:
+        """Return the teams' months whose first day lies in the scope, by team and month; bots left out (R10)."""
+
+    @abstractmethod
+    def shares(self, scope: ReportScope) -> Generator[ShareLine]:
+        """Yield the shares of pull requests whose created_date lies in the scope, by team, repository and number.
+
+        Close it if it is not read to its end: it holds a connection.
+        """

@@ -1,0 +1,39 @@
+"""The role of the place where secrets lie."""
+
+from abc import ABC, abstractmethod
+from enum import StrEnum
+
+from attrs import field, frozen
+
+
+class SecretName(StrEnum):
+    """The secrets there are."""
+
+    GITHUB_TOKEN = "GITHUB_PAT"
+    DATABASE_URL = "DB_URL"
+
+
+@frozen(eq=False)
+class Secret:
+    """A value that shows itself only when asked by name; its repr and str tell nothing."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the secret itself, to be handed to the one library that needs it."""
+        return self._value
+
+    def __str__(self) -> str:
+        return "(secret)"
+
+
+class SecretStore(ABC):
+    """Hands out secrets."""
+
+    @abstractmethod
+    def read(self, name: SecretName) -> Secret:
+        """Return the secret, possibly from a cache. Raises SecretUnavailableError, which names it only."""
+
+    @abstractmethod
+    def reread(self, name: SecretName) -> Secret:
+        """Return the secret as it lies there now, past every cache: once after it was refused."""
