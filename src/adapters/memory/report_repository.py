@@ -1,0 +1,55 @@
+"""Figures for readers, computed by the domain's reference functions."""
+
+from collections.abc import Generator, Iterator
+
+from github_tracker.adapters.memory.store import MemoryStore
+from github_tracker.domain.lead_time import TeamMonth, monthly_lead_time
+from github_tracker.domain.velocity import TeamWeek, UnattributedWeek, unattributed_velocity, weekly_velocity
+from github_tracker.ports.errors import UnknownTeamError
+from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
+
+
+class MemoryReportRepository(ReportRepository):
+    """Answers readers from a MemoryStore."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    def velocity(self, scope: ReportScope) -> tuple[TeamWeek, ...]:
+        """Return the teams' weeks in the scope."""
+        self._check_team(scope)
+        weeks = weekly_velocity(self._store.in_order(), self._store.in_force.policy.time_zone)
+        return tuple(week for week in weeks if scope.team in (None, week.team) and scope.covers(week.week))
+
+    def unattributed(self, scope: ReportScope) -> tuple[UnattributedWeek, ...]:
+        """Return what no team earned in the scope's weeks."""
+        self._check_team(scope)
+        weeks = unattributed_velocity(self._store.in_order(), self._store.in_force.policy.time_zone)
+        return tuple(week for week in weeks if scope.covers(week.week))
+
+    def lead_time(self, scope: ReportScope) -> tuple[TeamMonth, ...]:
+        """Return the teams' months in the scope."""
+        self._check_team(scope)
+        months = monthly_lead_time(self._store.in_order(), self._store.in_force.policy.time_zone)
+        return tuple(month for month in months if scope.team in (None, month.team) and scope.covers(month.month))
+
+    def shares(self, scope: ReportScope) -> Generator[ShareLine]:
+        """Yield the shares in the scope."""
+        self._check_team(scope)
+        yield from sorted(self._lines(scope))
+
+    def _lines(self, scope: ReportScope) -> Iterator[ShareLine]:
+        for attribution in self._store.in_order():
+            fact = attribution.pull_request
+            if fact.author is None or not scope.covers(fact.created_date):
+                continue
+            repository = self._store.states[fact.repository_id].repository.full_name
+            for share in attribution.shares:
+                if scope.team in (None, share.team):
+                    login = fact.author.login
+                    yield ShareLine(share.team, repository, fact.number, login, share.weight, attribution.rule)
+
+    def _check_team(self, scope: ReportScope) -> None:
+        known = tuple(team.name for team in self._store.in_force.roster.teams)
+        if scope.team is not None and scope.team not in known:
+            raise UnknownTeamError(scope.team, known)

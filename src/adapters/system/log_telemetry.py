@@ -1,0 +1,43 @@
+"""Telemetry as lines of the standard library's log."""
+
+import logging
+from typing import Final
+
+from github_tracker.domain.run_report import Outcome
+from github_tracker.ports.telemetry import (
+    Event,
+    PageCollected,
+    RepositoryFinished,
+    RosterSynchronised,
+    RunFinished,
+    RunStarted,
+    Telemetry,
+    WaitingForSource,
+)
+
+_LOG: Final = logging.getLogger("github_tracker.collection")
+
+
+class LogTelemetry(Telemetry):
+    """Writes one line an event; what went wrong as warnings, pages as debug."""
+
+    def observe(self, event: Event) -> None:
+        """Write the event's line."""
+        match event:
+            case RunStarted():
+                _LOG.info("run started: repositories=%d", event.repositories)
+            case RosterSynchronised():
+                result = event.result
+                _LOG.info("roster version=%d shares_changed=%d", result.version, result.shares_changed)
+            case PageCollected():
+                _LOG.debug("page of %s: seen=%d changed=%d", event.repository, event.facts_seen, event.facts_changed)
+            case WaitingForSource():
+                _LOG.warning("waiting until %s: %s", event.until.isoformat(timespec="seconds"), event.reason)
+            case RepositoryFinished():
+                report = event.report
+                is_well = report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED)
+                level = logging.INFO if is_well else logging.WARNING
+                _LOG.log(level, "%s: %s %s", report.name, report.outcome, report.message or "")
+            case RunFinished():
+                report_of_run = event.report
+                _LOG.info("run %s: requests=%d", report_of_run.outcome, report_of_run.requests)
