@@ -1,0 +1,197 @@
+"""Repositories, checkpoints and run reports on PostgreSQL."""
+
+import json
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.run_rows import report_of, run_values
+from github_tracker.domain.checkpoint import Checkpoint
+from github_tracker.domain.pull_request import Repository
+from github_tracker.domain.run_report import Outcome, RepositoryReport, RunReport
+from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
+from github_tracker.ports.errors import RepositoryUnavailableError
+
+_SELECT_STATE: Final = """
+SELECT
+    repositories.id, repositories.full_name, repositories.default_branch,
+    state.checkpoint, state.watermark, state.etag, state.walked_at,
+    state.version, state.last_outcome, repositories.missing_since
+FROM repositories
+INNER JOIN collection_state AS state ON state.repository_id = repositories.id
+"""
+
+_FIND: Final = f"""
+{_SELECT_STATE}
+WHERE lower(repositories.full_name) = lower(%(name)s)
+    OR repositories.known_as @> ARRAY[lower(%(name)s)]
+ORDER BY lower(repositories.full_name) <> lower(%(name)s)
+LIMIT 1
+"""
+
+_BY_ID: Final = f"{_SELECT_STATE} WHERE repositories.id = %(id)s"
+
+_LOCK_SETTINGS: Final = "SELECT roster_version FROM settings FOR UPDATE"
+
+_RENAME: Final = """
+WITH renamed AS (
+    UPDATE repositories
+    SET full_name = %(full_name)s
+    WHERE id = %(id)s
+        AND full_name <> %(full_name)s
+    RETURNING id
+)
+UPDATE pr_metrics
+SET repository = %(full_name)s
+FROM renamed
+WHERE pr_metrics.repository_id = renamed.id
+"""
+
+_NAME_HOLDER: Final = """
+SELECT id, full_name
+FROM repositories
+WHERE lower(full_name) = lower(%(full_name)s)
+    AND id <> %(id)s
+"""
+
+_ADD: Final = """
+INSERT INTO repositories (id, full_name, default_branch)
+VALUES (%(id)s, %(full_name)s, %(default_branch)s)
+ON CONFLICT (id) DO UPDATE SET default_branch = EXCLUDED.default_branch
+WHERE repositories.default_branch IS DISTINCT FROM EXCLUDED.default_branch
+"""
+
+_ADD_STATE: Final = """
+INSERT INTO collection_state (repository_id)
+VALUES (%(id)s)
+ON CONFLICT (repository_id) DO NOTHING
+"""
+
+_KNOW_AS: Final = """
+UPDATE repositories
+SET known_as = ARRAY(SELECT DISTINCT unnest(known_as || %(names)s::TEXT[]) AS name ORDER BY name)
+WHERE id = %(id)s
+    AND NOT known_as @> %(names)s::TEXT[]
+"""
+
+_KNOW_NO_LONGER_AS: Final = """
+UPDATE repositories
+SET known_as = ARRAY(SELECT name FROM unnest(known_as) AS name WHERE name <> ALL (%(names)s::TEXT[]) ORDER BY name)
+WHERE id <> %(id)s
+    AND known_as && %(names)s::TEXT[]
+"""
+
+_NOTE_OUTCOME: Final = """
+UPDATE collection_state
+SET last_outcome = %(outcome)s, last_code = %(code)s, last_message = %(message)s
+WHERE repository_id = %(id)s
+    AND ROW(last_outcome, last_code, last_message) IS DISTINCT FROM ROW(%(outcome)s, %(code)s, %(message)s)
+"""
+
+_NOTE_MISSING: Final = "UPDATE repositories SET missing_since = %(at)s WHERE id = %(id)s AND missing_since IS NULL"
+
+_NOTE_FOUND: Final = "UPDATE repositories SET missing_since = NULL WHERE id = %(id)s AND missing_since IS NOT NULL"
+
+_ADD_RUN: Final = """
+INSERT INTO runs (
+    started_at, finished_at, outcome, roster_version, requests, facts_seen, facts_changed, shares_changed, repositories
+)
+VALUES (
+    %(started_at)s, %(finished_at)s, %(outcome)s, %(roster_version)s, %(requests)s, %(facts_seen)s,
+    %(facts_changed)s, %(shares_changed)s, %(repositories)s
+)
+ON CONFLICT (started_at, finished_at) DO NOTHING
+"""
+
+_LATEST_RUN: Final = """
+SELECT started_at, finished_at, outcome, roster_version, repositories
+FROM runs
+ORDER BY finished_at DESC, id DESC
+LIMIT 1
+"""
+
+
+class PostgresCollectionRepository(CollectionRepository):
+    """Keeps the collection's state in repositories, collection_state and runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, name: str) -> CollectionState | None:
+        """Return the state of the repository known by this name; its own name goes before a former one."""
+        with self._database.reading() as connection:
+            row = connection.execute(_FIND, {"name": name}).fetchone()
+        return None if row is None else _state_of(row)
+
+    def register(self, repository: Repository, configured_name: str) -> CollectionState:
+        """Make a repository known under both names and return its state."""
+        return self._database.transact(partial(_register, repository, configured_name))
+
+    def record_outcome(self, repository_id: int, report: RepositoryReport, at: datetime) -> None:
+        """Note how the repository's collection ended; writes at most one row of each table, and only a difference."""
+        values = {
+            "id": repository_id,
+            "outcome": report.outcome.value,
+            "code": report.code,
+            "message": report.message,
+            "at": at,
+        }
+
+        def note(connection: Connection[TupleRow]) -> None:
+            connection.execute(_NOTE_OUTCOME, values)
+            if report.code == RepositoryUnavailableError.code:
+                connection.execute(_NOTE_MISSING, values)
+            elif report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED):
+                connection.execute(_NOTE_FOUND, values)
+
+        self._database.transact(note)
+
+    def record_run(self, report: RunReport) -> None:
+        """Keep the report of one run."""
+        values = run_values(report)
+        self._database.transact(lambda connection: connection.execute(_ADD_RUN, values))
+
+    def latest_run(self) -> RunReport | None:
+        """Return the report of the run that finished last."""
+        with self._database.reading() as connection:
+            row = connection.execute(_LATEST_RUN).fetchone()
+        return None if row is None else report_of(row)
+
+
+def _register(repository: Repository, configured_name: str, connection: Connection[TupleRow]) -> CollectionState:
+    """Names change under the settings lock, so that no page writes shares under a former name meanwhile."""
+    values = {"id": repository.id, "full_name": repository.full_name, "default_branch": repository.default_branch}
+    before = connection.execute(_BY_ID, values).fetchone()
+    former = repository.full_name if before is None else str(before[1])
+    if before is None or former != repository.full_name:
+        connection.execute(_LOCK_SETTINGS)
+        holder = connection.execute(_NAME_HOLDER, values).fetchone()
+        if holder is not None:
+            connection.execute(_RENAME, {"id": holder[0], "full_name": f"{holder[1]}#{holder[0]}"})
+    connection.execute(_ADD, values)
+    connection.execute(_RENAME, values)
+    connection.execute(_ADD_STATE, values)
+    own_names = {former.lower(), configured_name.lower(), repository.full_name.lower()}
+    connection.execute(_KNOW_NO_LONGER_AS, {"id": repository.id, "names": sorted(own_names)})
+    other_names = sorted(own_names - {repository.full_name.lower()})
+    if other_names:
+        connection.execute(_KNOW_AS, {"id": repository.id, "names": other_names})
+    row = connection.execute(_BY_ID, values).fetchone()
+    if row is None:
+        raise LookupError(json.dumps(values))
+    return _state_of(row)
+
+
+def _state_of(row: TupleRow) -> CollectionState:
+    outcome = row[8]
+    return CollectionState(
+        repository=Repository(*row[0:3]),
+        checkpoint=Checkpoint(*row[3:7]),
+        version=row[7],
+        last_outcome=None if outcome is None else Outcome(outcome),
+        missing_since=row[9],
+    )

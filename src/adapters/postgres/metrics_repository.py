@@ -1,0 +1,177 @@
+"""Facts and shares on PostgreSQL: a page in one transaction, and nothing rewritten that did not change."""
+
+from collections.abc import Generator
+from functools import partial
+from typing import Final
+
+from attrs import evolve
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.fact_statements import FIND_CHANGED, WRITE_FACTS
+from github_tracker.adapters.postgres.rows import FACT_COLUMNS, fact_arrays, fact_of, share_arrays
+from github_tracker.adapters.postgres.share_statements import replace_shares
+from github_tracker.domain.attribution import Attribution, Credit, Rest, Share
+from github_tracker.domain.checkpoint import Checkpoint
+from github_tracker.domain.errors import ContradictedFactError
+from github_tracker.domain.person import RestReason
+from github_tracker.domain.policy import AttributionRule
+from github_tracker.domain.pull_request import PullRequest
+from github_tracker.ports.errors import RosterChangedError, StateChangedError
+from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
+
+_ROWS_AT_A_TIME: Final = 1000
+
+_FACT_COLUMNS: Final = ", ".join(FACT_COLUMNS)
+
+_STATE: Final = """
+SELECT state.version, state.checkpoint, state.watermark, state.etag, state.walked_at, settings.roster_version
+FROM collection_state AS state
+CROSS JOIN settings
+WHERE state.repository_id = %(repository_id)s
+"""
+
+_LOCK_STATE: Final = f"{_STATE} FOR SHARE OF settings FOR NO KEY UPDATE OF state"
+
+_WRITE_STATE: Final = """
+UPDATE collection_state
+SET
+    checkpoint = %(checkpoint)s,
+    watermark = greatest(watermark, %(watermark)s),
+    etag = %(etag)s,
+    walked_at = %(walked_at)s,
+    version = version + 1
+WHERE repository_id = %(repository_id)s
+RETURNING version
+"""
+
+_FACTS_OF_REPOSITORY: Final = f"""
+SELECT {_FACT_COLUMNS}
+FROM pull_requests
+WHERE repository_id = %(repository_id)s
+ORDER BY number
+"""
+
+_FACT: Final = f"""
+SELECT {_FACT_COLUMNS}, (SELECT attribution_rule FROM settings)
+FROM pull_requests
+WHERE repository_id = %(repository_id)s
+    AND number = %(number)s
+"""
+
+_SHARES: Final = """
+SELECT teams.name, pr_metrics.weight
+FROM pr_metrics
+INNER JOIN teams ON teams.id = pr_metrics.team_id
+WHERE pr_metrics.repository_id = %(repository_id)s
+    AND pr_metrics.pr_number = %(number)s
+ORDER BY teams.name COLLATE "C"
+"""
+
+_RESTS: Final = """
+SELECT reason, weight
+FROM pr_unattributed
+WHERE repository_id = %(repository_id)s
+    AND number = %(number)s
+ORDER BY reason COLLATE "C"
+"""
+
+
+class PostgresMetricsRepository(MetricsRepository):
+    """Keeps facts in pull_requests, shares in pr_metrics and rests in pr_unattributed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def store_page(self, page: AttributedPage) -> PageStored:
+        """Store facts, shares and checkpoint in one transaction, after a look at what really changes."""
+        return self._database.transact(partial(_store_page, page))
+
+    def pull_requests(self, repository_id: int) -> Generator[PullRequest]:
+        """Yield the facts of one repository by number, through a server-side cursor."""
+        with self._database.reading() as connection, connection.cursor(name="facts") as cursor:
+            cursor.itersize = _ROWS_AT_A_TIME
+            cursor.execute(_FACTS_OF_REPOSITORY, {"repository_id": repository_id})
+            for row in cursor:
+                yield fact_of(row)
+
+    def attribution(self, repository_id: int, number: int) -> Attribution | None:
+        """Return the stored attribution of one pull request."""
+        key = {"repository_id": repository_id, "number": number}
+        with self._database.reading() as connection:
+            row = connection.execute(_FACT, key).fetchone()
+            if row is None:
+                return None
+            shares = tuple(Share(*share) for share in connection.execute(_SHARES, key))
+            rests = tuple(Rest(RestReason(reason), weight) for reason, weight in connection.execute(_RESTS, key))
+        *fact, is_bot, rule = row
+        return Attribution(fact_of((*fact, is_bot)), AttributionRule(rule), Credit(shares, rests), is_bot)
+
+
+def _store_page(page: AttributedPage, connection: Connection[TupleRow]) -> PageStored:
+    """Look first without a lock; only a page that changes something takes locks, and looks at the versions again."""
+    stored = _checked_state(page, connection, _STATE)
+    incoming = _newest_of_each(page.attributions)
+    changed = _find_changed(page.repository_id, incoming, connection)
+    if not changed and _with_later_watermark(page.checkpoint, stored) == stored:
+        return PageStored(page.state_version, 0, 0)
+    _checked_state(page, connection, _LOCK_STATE)
+    parts = 0
+    if changed:
+        connection.execute(WRITE_FACTS, fact_arrays(changed))
+        parts = replace_shares(connection, share_arrays(changed))
+    return PageStored(_write_state(page, connection), len(changed), parts)
+
+
+def _checked_state(page: AttributedPage, connection: Connection[TupleRow], statement: str) -> Checkpoint:
+    row = connection.execute(statement.encode(), {"repository_id": page.repository_id}).fetchone()
+    if row is None or row[0] != page.state_version:
+        raise StateChangedError(f"repository {page.repository_id}: another run has stored a page meanwhile")
+    if row[5] != page.roster_version:
+        raise RosterChangedError(f"the roster is now version {row[5]}")
+    return Checkpoint(*row[1:5])
+
+
+def _newest_of_each(attributions: tuple[Attribution, ...]) -> list[Attribution]:
+    """One row a key, ordered by key: a statement cannot write a row twice, and order prevents deadlocks."""
+    newest: dict[tuple[int, int], Attribution] = {}
+    for attribution in attributions:
+        fact = attribution.pull_request
+        known = newest.get(fact.key)
+        if known is not None and fact.contradicts(known.pull_request):
+            raise ContradictedFactError(*fact.key)
+        if known is None or fact.supersedes(known.pull_request):
+            newest[fact.key] = attribution
+    return [newest[key] for key in sorted(newest)]
+
+
+def _find_changed(
+    repository_id: int, incoming: list[Attribution], connection: Connection[TupleRow]
+) -> list[Attribution]:
+    if not incoming:
+        return []
+    rows = connection.execute(FIND_CHANGED, fact_arrays(incoming)).fetchall()
+    for number, is_contradicted in rows:
+        if is_contradicted:
+            raise ContradictedFactError(repository_id, number)
+    numbers = {number for number, _ in rows}
+    return [attribution for attribution in incoming if attribution.pull_request.number in numbers]
+
+
+def _with_later_watermark(checkpoint: Checkpoint, stored: Checkpoint) -> Checkpoint:
+    return evolve(checkpoint, watermark=max(filter(None, (checkpoint.watermark, stored.watermark)), default=None))
+
+
+def _write_state(page: AttributedPage, connection: Connection[TupleRow]) -> int:
+    values = {
+        "repository_id": page.repository_id,
+        "checkpoint": page.checkpoint.cursor,
+        "watermark": page.checkpoint.watermark,
+        "etag": page.checkpoint.etag,
+        "walked_at": page.checkpoint.walked_at,
+    }
+    row = connection.execute(_WRITE_STATE, values).fetchone()
+    if row is None:
+        raise StateChangedError(f"repository {page.repository_id}: its state is gone")
+    return int(row[0])

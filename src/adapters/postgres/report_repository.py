@@ -1,0 +1,147 @@
+"""Figures for readers, from the published views."""
+
+from collections.abc import Generator
+from fractions import Fraction
+from typing import Final
+
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from github_tracker.adapters.postgres.database import Database
+from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.person import RestReason
+from github_tracker.domain.policy import AttributionRule
+from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
+from github_tracker.ports.errors import UnknownTeamError
+from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
+
+_ROWS_AT_A_TIME: Final = 1000
+
+_TEAMS: Final = 'SELECT name FROM teams WHERE is_listed ORDER BY name COLLATE "C"'
+
+_VELOCITY: Final = """
+SELECT
+    teams.name, figures.week, figures.prs_merged, figures.prs_timed, figures.cycle_time_seconds,
+    figures.weighted_prs_merged, figures.weighted_prs_timed, figures.weighted_cycle_time_seconds
+FROM view_team_velocity AS figures
+INNER JOIN teams ON teams.id = figures.team_id
+WHERE (%(team)s::TEXT IS NULL OR teams.name = %(team)s)
+    AND (%(since)s::DATE IS NULL OR figures.week >= %(since)s)
+    AND (%(until)s::DATE IS NULL OR figures.week < %(until)s)
+ORDER BY teams.name COLLATE "C", figures.week
+"""
+
+_UNATTRIBUTED: Final = """
+SELECT week, reason, prs_merged, weighted_prs_merged
+FROM view_unattributed_velocity
+WHERE (%(since)s::DATE IS NULL OR week >= %(since)s)
+    AND (%(until)s::DATE IS NULL OR week < %(until)s)
+ORDER BY week, reason COLLATE "C"
+"""
+
+_LEAD_TIME: Final = """
+SELECT
+    teams.name, figures.month, figures.prs_merged, figures.prs_timed, figures.median_lead_time_hours,
+    figures.p95_lead_time_hours, figures.weighted_prs_merged, figures.weighted_median_lead_time_hours,
+    figures.weighted_p95_lead_time_hours, figures.effective_prs
+FROM view_dora_lead_time AS figures
+INNER JOIN teams ON teams.id = figures.team_id
+WHERE (%(team)s::TEXT IS NULL OR teams.name = %(team)s)
+    AND (%(since)s::DATE IS NULL OR figures.month >= %(since)s)
+    AND (%(until)s::DATE IS NULL OR figures.month < %(until)s)
+ORDER BY teams.name COLLATE "C", figures.month
+"""
+
+_SHARES: Final = """
+SELECT teams.name, pr_metrics.repository, pr_metrics.pr_number, pr_metrics.author, pr_metrics.weight, pr_metrics.rule
+FROM pr_metrics
+INNER JOIN teams ON teams.id = pr_metrics.team_id
+WHERE (%(team)s::TEXT IS NULL OR teams.name = %(team)s)
+    AND (%(since)s::DATE IS NULL OR pr_metrics.created_date >= %(since)s)
+    AND (%(until)s::DATE IS NULL OR pr_metrics.created_date < %(until)s)
+ORDER BY teams.name COLLATE "C", pr_metrics.repository COLLATE "C", pr_metrics.pr_number
+"""
+
+
+class PostgresReportRepository(ReportRepository):
+    """Answers readers from view_team_velocity, view_dora_lead_time, view_unattributed_velocity and pr_metrics."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def velocity(self, scope: ReportScope) -> tuple[TeamWeek, ...]:
+        """Return the teams' weeks in the scope; the sums come along, so averages are exact."""
+        with self._database.reading() as connection:
+            _check_team(scope, connection)
+            rows = connection.execute(_VELOCITY, _values(scope)).fetchall()
+        return tuple(_team_week(row) for row in rows)
+
+    def unattributed(self, scope: ReportScope) -> tuple[UnattributedWeek, ...]:
+        """Return what no team earned in the scope's weeks."""
+        with self._database.reading() as connection:
+            _check_team(scope, connection)
+            rows = connection.execute(_UNATTRIBUTED, _values(scope)).fetchall()
+        return tuple(UnattributedWeek(row[0], RestReason(row[1]), row[2], row[3]) for row in rows)
+
+    def lead_time(self, scope: ReportScope) -> tuple[TeamMonth, ...]:
+        """Return the teams' months in the scope; percentiles carry the database's precision of about 15 digits."""
+        with self._database.reading() as connection:
+            _check_team(scope, connection)
+            rows = connection.execute(_LEAD_TIME, _values(scope)).fetchall()
+        return tuple(_team_month(row) for row in rows)
+
+    def shares(self, scope: ReportScope) -> Generator[ShareLine]:
+        """Yield the shares in the scope, through a server-side cursor."""
+        with self._database.reading() as connection:
+            _check_team(scope, connection)
+            with connection.cursor(name="shares") as cursor:
+                cursor.itersize = _ROWS_AT_A_TIME
+                cursor.execute(_SHARES, _values(scope))
+                for team, repository, number, author, weight, rule in cursor:
+                    yield ShareLine(team, repository, number, author, weight, AttributionRule(rule))
+
+
+def _values(scope: ReportScope) -> dict[str, object]:
+    return {"team": scope.team, "since": scope.since, "until": scope.until}
+
+
+def _check_team(scope: ReportScope, connection: Connection[TupleRow]) -> None:
+    if scope.team is None:
+        return
+    known = tuple(row[0] for row in connection.execute(_TEAMS))
+    if scope.team not in known:
+        raise UnknownTeamError(scope.team, known)
+
+
+def _team_week(row: TupleRow) -> TeamWeek:
+    team, week, merged, timed, seconds, weighted, weighted_timed, weighted_seconds = row
+    return TeamWeek(
+        team=team,
+        week=week,
+        prs_merged=merged,
+        prs_timed=timed,
+        cycle_time_seconds=int(seconds),
+        weighted_prs_merged=weighted,
+        weighted_prs_timed=weighted_timed,
+        weighted_cycle_time_seconds=weighted_seconds,
+    )
+
+
+def _team_month(row: TupleRow) -> TeamMonth:
+    team, month, merged, timed, median, p95, weighted, weighted_median, weighted_p95, effective = row
+    return TeamMonth(
+        team=team,
+        month=month,
+        prs_merged=merged,
+        prs_timed=timed,
+        median_lead_time_hours=_fraction(median),
+        p95_lead_time_hours=_fraction(p95),
+        weighted_prs_merged=weighted,
+        weighted_median_lead_time_hours=_fraction(weighted_median),
+        weighted_p95_lead_time_hours=_fraction(weighted_p95),
+        effective_prs=_fraction(effective),
+    )
+
+
+def _fraction(figure: float | None) -> Fraction | None:
+    return None if figure is None else Fraction(figure)

@@ -1,0 +1,46 @@
+"""How run reports become rows, and rows become them again."""
+
+import json
+from datetime import datetime
+
+from attrs import asdict
+from psycopg.rows import TupleRow
+
+from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport
+
+
+def run_values(report: RunReport) -> dict[str, object]:
+    """Return the columns of `runs` for a report."""
+    repositories = [asdict(repository) for repository in report.repositories]
+    return {
+        "started_at": report.started_at,
+        "finished_at": report.finished_at,
+        "outcome": report.outcome.value,
+        "roster_version": report.roster_version,
+        "requests": report.requests,
+        "facts_seen": report.facts_seen,
+        "facts_changed": report.facts_changed,
+        "shares_changed": report.shares_changed,
+        "repositories": json.dumps(repositories, default=datetime.isoformat),
+    }
+
+
+def report_of(row: TupleRow) -> RunReport:
+    """Return the report of (started_at, finished_at, outcome, roster_version, repositories)."""
+    started_at, finished_at, outcome, roster_version, repositories = row
+    return RunReport(
+        started_at=started_at,
+        finished_at=finished_at,
+        outcome=RunOutcome(outcome),
+        roster_version=roster_version,
+        repositories=tuple(map(_repository_report_of, repositories)),
+    )
+
+
+def _repository_report_of(fields: dict[str, object]) -> RepositoryReport:
+    """Fields that a newer version wrote and this one does not know are passed over."""
+    known = {name: value for name, value in fields.items() if name in RepositoryReport.__annotations__}
+    retry_at = known.get("retry_at")
+    known["outcome"] = Outcome(str(known["outcome"]))
+    known["retry_at"] = datetime.fromisoformat(retry_at) if isinstance(retry_at, str) else None
+    return RepositoryReport(**known)  # type: ignore[arg-type]  # the row was written by run_values
