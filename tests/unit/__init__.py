@@ -1,0 +1,1 @@
+"""Laws and examples of the pure parts: no network, disk, sleep or wall clock."""
