@@ -1,0 +1,95 @@
+"""`github-tracker db`: migrate, show state and address, stop the embedded server."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from github_tracker.adapters.postgres.local_server import LocalPostgres
+from github_tracker.adapters.postgres.migrations import migrate, migration_status
+from github_tracker.entrypoints.bad_input import BadInputError, Fault
+from github_tracker.entrypoints.cli.exit_codes import ExitCode
+from github_tracker.entrypoints.cli.session import settings_for
+from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE
+from github_tracker.entrypoints.settings import Settings
+from github_tracker.ports.secret_store import Secret
+
+
+@click.group("db")
+def command() -> None:
+    """Work with the database: DB_URL, or the embedded server where that is not set."""
+
+
+@command.command("migrate")
+@click.pass_obj
+def migrate_command(is_demo: bool) -> None:
+    """Bring the tables and views up to this version; each migration is all or nothing."""
+    with _url(is_demo, settings_for(is_demo)) as url:
+        applied = migrate(url)
+    for name in applied:
+        click.echo(f"applied {name}")
+    if not applied:
+        click.echo("Nothing to do: every migration is applied.")
+
+
+@command.command("status")
+@click.pass_obj
+def status(is_demo: bool) -> int:
+    """Show which migrations are applied; exit code 3 if some are not."""
+    settings = settings_for(is_demo)
+    with _url(is_demo, settings) as url:
+        found = migration_status(url)
+    where = "the embedded server" if settings.database_url is None else "DB_URL"
+    click.echo(f"{where}: {len(found.applied)} migrations applied, {len(found.pending)} pending")
+    for name in found.pending:
+        click.echo(f"pending {name}")
+    for name in found.unknown:
+        click.echo(f"unknown {name}: the database belongs to a newer version of github-tracker")
+    return ExitCode.PARTIAL if found.pending or found.unknown else ExitCode.COMPLETE
+
+
+@command.command("url")
+@click.pass_obj
+def url_command(is_demo: bool) -> None:
+    """Print the embedded database's address, and leave its server running until `db stop`."""
+    settings = settings_for(is_demo)
+    _refuse_foreign(settings)
+    with LocalPostgres(settings.data_folder) as server:
+        url = server.database(_name(is_demo))
+        migrate(url)
+        server.keep_running()
+    click.echo(url.reveal())
+
+
+@command.command("stop")
+@click.pass_obj
+def stop(is_demo: bool) -> None:
+    """Stop the embedded server, whoever uses it; its data stay."""
+    settings = settings_for(is_demo)
+    _refuse_foreign(settings)
+    server = LocalPostgres(settings.data_folder)
+    if not server.is_created:
+        click.echo("There is no embedded database yet.")
+        return
+    with server:
+        server.stop()
+    click.echo("The embedded server is stopped.")
+
+
+@contextmanager
+def _url(is_demo: bool, settings: Settings) -> Iterator[Secret]:
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with LocalPostgres(settings.data_folder) as server:
+        yield server.database(_name(is_demo))
+
+
+def _name(is_demo: bool) -> str:
+    return DEMO_DATABASE if is_demo else DATABASE
+
+
+def _refuse_foreign(settings: Settings) -> None:
+    """The address of another server holds a password and is the caller's own already."""
+    if settings.database_url is not None:
+        raise BadInputError([Fault("DB_URL", "an address", "nothing, for this is about the embedded server")])

@@ -1,0 +1,103 @@
+"""`github-tracker report`: figures as tables, CSV or JSON."""
+
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from enum import StrEnum
+
+import click
+import punq
+
+from github_tracker.application.report import ReportFigures
+from github_tracker.entrypoints.cli import report_rendering as rendering
+from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.ports.report_repository import ReportScope
+
+
+class Format(StrEnum):
+    """How figures are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+def _scope_options(command: Callable[..., None]) -> Callable[..., None]:
+    options = (
+        click.option("--team", help="One team by its name; all teams without."),
+        click.option("--from", "since", type=_DAY, help="First day that counts, such as 2024-01-01."),
+        click.option("--to", "until", type=_DAY, help="First day that no longer counts."),
+        click.option(
+            "--format", "form", type=click.Choice([form.value for form in Format]), default="table", show_default=True
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group("report")
+def command() -> None:
+    """Show the figures of the database. Days are half-open: --from counts, --to does not."""
+
+
+@command.command("velocity")
+@_scope_options
+@click.pass_obj
+def velocity(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
+    """Merged pull requests of each team and ISO week, bots left out; with what no team earned."""
+    scope = _scope(team, since, until)
+    _show(is_demo, form, lambda figures: rendering.velocity_sheet(figures.velocity(scope)))
+
+
+@command.command("lead-time")
+@_scope_options
+@click.pass_obj
+def lead_time(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
+    """Pull-request cycle times of each team and month of merging, created to merged; bots left out."""
+    scope = _scope(team, since, until)
+    _show(is_demo, form, lambda figures: rendering.lead_time_sheet(figures.lead_time(scope)))
+
+
+@command.command("unattributed")
+@_scope_options
+@click.pass_obj
+def unattributed(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
+    """What no team earned of each week's merged pull requests, by reason; bots left out."""
+    scope = _scope(team, since, until)
+    _show(is_demo, form, lambda figures: rendering.unattributed_sheet(figures.velocity(scope)))
+
+
+@command.command("shares")
+@_scope_options
+@click.pass_obj
+def shares(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
+    """Every share of pull requests created in the time, merged or not, bots included."""
+    scope = _scope(team, since, until)
+    _show(is_demo, form, lambda figures: rendering.shares_sheet(figures.shares(scope)))
+
+
+def _scope(team: str | None, since: datetime | None, until: datetime | None) -> ReportScope:
+    if since is not None and until is not None and since >= until:
+        raise click.BadParameter(f"--from {since:%Y-%m-%d} is not before --to {until:%Y-%m-%d}", param_hint="--from")
+    return ReportScope(team, since and since.date(), until and until.date())
+
+
+def _show(is_demo: bool, form: str, sheet_of: Callable[[ReportFigures], rendering.Sheet]) -> None:
+    with container_for(is_demo, settings_for(is_demo)) as container:
+        _print(container, form, sheet_of)
+
+
+def _print(container: punq.Container, form: str, sheet_of: Callable[[ReportFigures], rendering.Sheet]) -> None:
+    with closing(sheet_of(container.resolve(ReportFigures))) as sheet:
+        match Format(form):
+            case Format.CSV:
+                rendering.write_csv(sheet, sys.stdout)
+            case Format.JSON:
+                rendering.write_json(sheet, sys.stdout)
+            case Format.TABLE:
+                rendering.print_table(sheet, console())

@@ -1,0 +1,201 @@
+"""The door through which settings enter: the environment is read here, once, and becomes one frozen value."""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+from attrs import evolve, frozen
+
+from github_tracker.domain.policy import AttributionRule
+from github_tracker.domain.roster import Roster
+from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown_name
+from github_tracker.entrypoints.roster_file import RosterForm, parse_roster, read_roster_file
+from github_tracker.entrypoints.setting_values import (
+    LogLevel,
+    read_api_url,
+    read_bot_patterns,
+    read_concurrency,
+    read_database_url,
+    read_log_level,
+    read_repositories,
+    read_rule,
+    read_time_zone,
+    read_token,
+    read_truth,
+)
+from github_tracker.ports.secret_store import Secret
+
+PUBLIC_API_URL = "https://api.github.com"
+"""Where GitHub's REST API is, unless GITHUB_API_URL says otherwise."""
+
+DATA_FOLDER = Path(".github-tracker")
+"""Where the embedded server keeps its data, unless DATA_FOLDER says otherwise; under the current folder."""
+
+DEFAULT_CONCURRENCY = 8
+"""Faster than fewer, and no slower than more (measured with one interpreter lock)."""
+
+_T = TypeVar("_T")
+
+_OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "GITHUB_PAT": ("GITHUB_TOKEN", "GH_TOKEN", "GH_PAT", "GITHUB_ACCESS_TOKEN"),
+    "GITHUB_API_URL": ("GITHUB_URL", "GITHUB_BASE_URL", "GITHUB_API"),
+    "DB_URL": ("DATABASE_URL", "POSTGRES_URL", "DB_URI", "DB_DSN"),
+    "TEAM_CONFIG_JSON": ("TEAM_CONFIG",),
+    "TEAM_CONFIG_FILE": ("TEAM_CONFIG", "TEAM_CONFIG_PATH", "ROSTER_FILE"),
+    "REPOSITORIES": ("REPOSITORY", "REPOS", "GITHUB_REPOSITORIES", "GITHUB_REPOSITORY"),
+    "ATTRIBUTION_RULE": (),
+    "REPORT_TIME_ZONE": ("REPORT_TIMEZONE",),
+    "BOT_PATTERNS": ("BOTS",),
+    "STORE_TITLES": (),
+    "COLLECT_CONCURRENCY": ("CONCURRENCY",),
+    "LOG_LEVEL": (),
+    "DATA_FOLDER": ("DATA_DIR", "DATA_DIRECTORY"),
+}
+"""Every variable that is read, with names that people give it elsewhere."""
+
+_LOOKALIKES = frozenset({"GITHUB_PATH"})
+"""Variables of GitHub Actions that only look like a misspelt one of ours."""
+
+
+@frozen
+class Settings:
+    """Everything that can be set from outside; each field is named like its variable, save where it says otherwise."""
+
+    github_token: Secret | None
+    """GITHUB_PAT; None where nothing is collected, or where another store holds it."""
+    github_api_url: str
+    """Without a trailing slash; of GitHub Enterprise Server it ends in /api/v3."""
+    database_url: Secret | None
+    """DB_URL; None: the embedded server."""
+    roster: Roster | None
+    """From TEAM_CONFIG_JSON or TEAM_CONFIG_FILE; None: the stored one."""
+    repositories: tuple[str, ...]
+    """owner/name each, no two alike without case, in the order in which they are set."""
+    attribution_rule: AttributionRule | None
+    """None: the stored one."""
+    report_time_zone: str | None
+    """IANA name; None: the stored one."""
+    bot_patterns: tuple[str, ...] | None
+    """None: the stored ones."""
+    stores_titles: bool
+    """STORE_TITLES."""
+    collect_concurrency: int
+    """Repositories collected at once."""
+    log_level: LogLevel
+    data_folder: Path
+    """Of the embedded server."""
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings for everything but collecting. Raises BadInputError with every fault at once.
+
+    A variable that is blank counts as unset, save BOT_PATTERNS, where it means no patterns.
+    """
+    reading = _Reading(environment)
+    settings = reading.settings()
+    reading.refuse_faults()
+    return settings
+
+
+def read_collecting_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings for collecting, which also needs GITHUB_PAT and REPOSITORIES; else like `read_settings`."""
+    reading = _Reading(environment)
+    settings = reading.settings()
+    reading.require("GITHUB_PAT", settings.github_token, "a personal access token for GitHub")
+    reading.require("REPOSITORIES", settings.repositories, "names such as owner/name, separated by commas")
+    reading.refuse_faults()
+    return settings
+
+
+class _Reading:
+    """One pass over the environment, which goes on after a fault."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._faults: list[Fault] = []
+
+    def settings(self) -> Settings:
+        return Settings(
+            github_token=self._value("GITHUB_PAT", read_token, None),
+            github_api_url=self._value("GITHUB_API_URL", read_api_url, PUBLIC_API_URL),
+            database_url=self._value("DB_URL", read_database_url, None),
+            roster=self._roster(),
+            repositories=self._value("REPOSITORIES", read_repositories, ()),
+            attribution_rule=self._value("ATTRIBUTION_RULE", read_rule, None),
+            report_time_zone=self._value("REPORT_TIME_ZONE", read_time_zone, None),
+            bot_patterns=self._bot_patterns(),
+            stores_titles=self._value("STORE_TITLES", lambda text: read_truth("STORE_TITLES", text), True),
+            collect_concurrency=self._value("COLLECT_CONCURRENCY", read_concurrency, DEFAULT_CONCURRENCY),
+            log_level=self._value("LOG_LEVEL", read_log_level, LogLevel.WARNING),
+            data_folder=self._value("DATA_FOLDER", Path, DATA_FOLDER),
+        )
+
+    def require(self, name: str, value: object, wanted: str) -> None:
+        """Note a fault if there is no value and no fault tells why."""
+        if not value and all(fault.path != name for fault in self._faults):
+            self._faults.append(Fault(name, "nothing", wanted))
+
+    def refuse_faults(self) -> None:
+        if self._faults:
+            raise BadInputError(self._faults, _hints(self._environment))
+
+    def _value(self, name: str, read: Callable[[str], _T], default: _T) -> _T:
+        text = self._environment.get(name, "").strip()
+        return self._guarded(lambda: read(text), default) if text else default
+
+    def _guarded(self, read: Callable[[], _T], default: _T) -> _T:
+        try:
+            return read()
+        except BadInputError as exc:
+            self._faults.extend(exc.faults)
+            return default
+
+    def _bot_patterns(self) -> tuple[str, ...] | None:
+        text = self._environment.get("BOT_PATTERNS")
+        return None if text is None else self._guarded(lambda: read_bot_patterns(text), None)
+
+    def _roster(self) -> Roster | None:
+        text = self._environment.get("TEAM_CONFIG_JSON", "").strip()
+        file = self._environment.get("TEAM_CONFIG_FILE", "").strip()
+        if text and file:
+            self._faults.append(Fault("TEAM_CONFIG_FILE", "a file, and TEAM_CONFIG_JSON as well", "only one of them"))
+        elif text:
+            return self._guarded(lambda: _roster_of_text(text), None)
+        elif file:
+            return self._guarded(lambda: _roster_of_file(Path(file)), None)
+        return None
+
+
+def _roster_of_text(text: str) -> Roster:
+    try:
+        return parse_roster(text, RosterForm.JSON)
+    except BadInputError as exc:
+        raise BadInputError(exc.faults_within("TEAM_CONFIG_JSON")) from exc
+
+
+def _roster_of_file(path: Path) -> Roster:
+    name = shown_name(str(path))
+    place = f"TEAM_CONFIG_FILE ({name})"
+    try:
+        return read_roster_file(path)
+    except BadInputError as exc:
+        if [fault.path for fault in exc.faults] == [name]:
+            raise BadInputError([evolve(exc.faults[0], path=place)]) from exc
+        raise BadInputError(exc.faults_within(place)) from exc
+
+
+def _hints(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the variables that are set and may be meant for one of ours that is not; never their values."""
+    given = {name for name, text in environment.items() if text.strip()}
+    unset = [name for name in _OTHER_NAMES if name not in given]
+    if given & {"TEAM_CONFIG_JSON", "TEAM_CONFIG_FILE"}:
+        unset = [name for name in unset if not name.startswith("TEAM_CONFIG_")]
+    meant: dict[str, list[str]] = {}
+    for name in unset:
+        close = get_close_matches(name, sorted(given - set(_OTHER_NAMES) - _LOOKALIKES), cutoff=0.85)
+        for other in sorted({*close, *(given & {*_OTHER_NAMES[name], name.lower()})}):
+            meant.setdefault(other, []).append(name)
+    return tuple(
+        f"{shown_name(other)} is set but not read; is {' or '.join(names)} meant?" for other, names in meant.items()
+    )
