@@ -7,7 +7,8 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from github_tracker.application.collect_repository import RepositoryCollector
+from github_tracker.application.collect_repository import RepositoryCollector, report_of
+from github_tracker.application.identification import Identification, Identified, Target
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport, run_outcome
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
@@ -52,6 +53,7 @@ class CollectPullRequests:
         self._collection = collection
         self._clock = clock
         self._telemetry = telemetry
+        self._identification = Identification(source, collection)
 
     def __call__(self, plan: CollectionPlan) -> RunReport:
         """Collect all repositories and return what came of each; the report is kept as well.
@@ -65,9 +67,9 @@ class CollectPullRequests:
             self._source, self._rosters, self._metrics, self._collection, self._clock, self._telemetry
         )
         with ThreadPoolExecutor(plan.concurrency, thread_name_prefix="collect") as threads:
-            run = _Run(plan, collector, self._collection, self._clock, self._telemetry)
+            run = _Run(plan, collector, self._identification, self._collection, self._clock, self._telemetry)
             identified = list(threads.map(run.identify, plan.repositories))
-            reports = list(threads.map(run.collect, _once_each(identified)))
+            reports = list(threads.map(run.collect, self._identification.targets(identified)))
         return self._finish(started_at, run, tuple(sorted(reports, key=lambda report: report.name.lower())))
 
     def _finish(self, started_at: datetime, run: "_Run", reports: tuple[RepositoryReport, ...]) -> RunReport:
@@ -83,28 +85,6 @@ class CollectPullRequests:
         return report
 
 
-@frozen
-class _Identified:
-    """A configured name with the state it leads to, or with what went wrong on the way."""
-
-    name: str
-    state: CollectionState | None
-    report: RepositoryReport
-
-
-def _once_each(identified: list[_Identified]) -> list[_Identified]:
-    """Drop names that lead to a repository which another name leads to already."""
-    seen: set[int] = set()
-    kept = []
-    for entry in identified:
-        repository_id = None if entry.state is None else entry.state.repository.id
-        if repository_id is None or repository_id not in seen:
-            kept.append(entry)
-        if repository_id is not None:
-            seen.add(repository_id)
-    return kept
-
-
 class _Run:
     """What the threads of one run share."""
 
@@ -112,12 +92,14 @@ class _Run:
         self,
         plan: CollectionPlan,
         collector: RepositoryCollector,
+        identification: Identification,
         collection: CollectionRepository,
         clock: Clock,
         telemetry: Telemetry,
     ) -> None:
         self._plan = plan
         self._collector = collector
+        self._identification = identification
         self._collection = collection
         self._clock = clock
         self._telemetry = telemetry
@@ -128,33 +110,33 @@ class _Run:
         """Whether something happened after which no repository can fare better."""
         return self._stop.is_set()
 
-    def identify(self, name: str) -> _Identified:
-        """Find which repository a name leads to; GitHub is asked only for names that are not known yet."""
+    def identify(self, name: str) -> Identified:
+        """Find which repository a name leads to; what goes wrong stays with that name."""
         report = RepositoryReport(name, Outcome.FAILED)
         if self.is_stopped:
-            return _Identified(name, None, _not_begun(report))
+            return Identified(_not_begun(report))
         try:
-            state, requests = self._collector.identify(name)
+            return self._identification.identify(report)
         except PortError as exc:
             self._stop_if_hopeless(exc)
-            return _Identified(name, None, self._collector.report_of(report, exc))
-        return _Identified(name, state, evolve(report, repository_id=state.repository.id, requests=requests))
+            return Identified(report_of(report, exc))
 
-    def collect(self, entry: _Identified) -> RepositoryReport:
+    def collect(self, target: Target) -> RepositoryReport:
         """Collect one repository and return its report; nothing that happens to it reaches another."""
-        report = entry.report
-        if entry.state is not None and self.is_stopped:
+        report = target.report
+        if target.state is not None and self.is_stopped:
             report = _not_begun(report)
-        elif entry.state is not None:
-            state = entry.state
-            is_due = self._plan.is_full or state.checkpoint.is_walk_due(self._clock.now(), REWALK_EVERY)
-            if is_due:
-                state = evolve(state, checkpoint=state.checkpoint.for_walk())
-            report, fault = self._collector.collect(state, report, self._plan.deadline)
+        elif target.state is not None:
+            report, fault = self._collector.collect(self._prepared(target.state), report, self._plan.deadline)
             self._stop_if_hopeless(fault)
-            self._record(state.repository.id, report)
+            self._record(target.state.repository.id, report)
         self._telemetry.observe(RepositoryFinished(report))
         return report
+
+    def _prepared(self, state: CollectionState) -> CollectionState:
+        """Return the state to go on from: at the start of history if a walk is asked for or due."""
+        is_due = state.checkpoint.is_walk_due(self._clock.now(), REWALK_EVERY)
+        return evolve(state, checkpoint=state.checkpoint.for_walk()) if self._plan.is_full or is_due else state
 
     def _record(self, repository_id: int, report: RepositoryReport) -> None:
         try:

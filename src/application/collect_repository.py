@@ -50,14 +50,6 @@ class RepositoryCollector:
         self._telemetry = telemetry
         self._in_force: RosterInForce | None = None
 
-    def identify(self, name: str) -> tuple[CollectionState, int]:
-        """Return the state of the repository that a name leads to, and the requests it took; 0 for a known one."""
-        state = self._collection.find(name)
-        if state is not None:
-            return state, 0
-        resolved = self._source.resolve(name)
-        return self._collection.register(resolved.repository, name), resolved.requests
-
     def collect(
         self, state: CollectionState, report: RepositoryReport, deadline: datetime | None
     ) -> tuple[RepositoryReport, GitHubTrackerError | None]:
@@ -78,17 +70,8 @@ class RepositoryCollector:
                 report = progress.report
                 state = self._collection.find(state.repository.full_name) or state
             except (PortError, ContradictedFactError) as exc:
-                return self.report_of(progress.report, exc), exc
+                return report_of(progress.report, exc), exc
         return _deferred(report, "overtaken", "another run is collecting it; the next run goes on"), None
-
-    def report_of(self, report: RepositoryReport, fault: GitHubTrackerError) -> RepositoryReport:
-        """Return the report of a repository that ended with this fault."""
-        if isinstance(fault, SourceError):
-            report = evolve(report, requests=report.requests + fault.requests)
-        if isinstance(fault, LimitedSourceError):
-            return _deferred(report, fault.code, str(fault), fault.retry_at)
-        code = fault.code if isinstance(fault, PortError) else "malformed"
-        return evolve(report, outcome=Outcome.FAILED, code=code, message=str(fault))
 
     def _read_pages(self, progress: "_Progress", deadline: datetime | None) -> RepositoryReport:
         state = progress.state
@@ -128,6 +111,16 @@ class RepositoryCollector:
         if in_force is None:
             in_force = self._in_force = self._rosters.in_force()
         return in_force
+
+
+def report_of(report: RepositoryReport, fault: GitHubTrackerError) -> RepositoryReport:
+    """Return the report of a repository whose collection ended with this fault."""
+    if isinstance(fault, SourceError):
+        report = evolve(report, requests=report.requests + fault.requests)
+    if isinstance(fault, LimitedSourceError):
+        return _deferred(report, fault.code, str(fault), fault.retry_at)
+    code = fault.code if isinstance(fault, PortError) else "malformed"
+    return evolve(report, outcome=Outcome.FAILED, code=code, message=str(fault))
 
 
 class _Progress:

@@ -38,7 +38,7 @@ def _check_github_id(_instance: object, attribute: "Attribute[int | None]", gith
 
 def _check_weight(_instance: object, attribute: "Attribute[Decimal]", weight: object) -> None:
     is_in_range = isinstance(weight, Decimal) and weight.is_finite() and 0 <= weight <= 1
-    if not (is_in_range and isinstance(weight, Decimal) and weight % WEIGHT_UNIT == 0):
+    if not (is_in_range and isinstance(weight, Decimal) and round(weight, WEIGHT_PLACES) == weight):
         wanted = f"an exact decimal from 0 to 1 with at most {WEIGHT_PLACES} places"
         raise InvalidValueError(attribute.name, str(weight), wanted)
 

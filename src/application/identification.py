@@ -1,0 +1,65 @@
+"""Which repositories the configured names lead to: each once, by GitHub's numeric id."""
+
+from collections.abc import Iterable
+
+from attrs import evolve, frozen
+
+from github_tracker.domain.pull_request import Repository
+from github_tracker.domain.run_report import RepositoryReport
+from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
+from github_tracker.ports.github_source import GitHubSource
+
+
+@frozen
+class Identified:
+    """What a configured name leads to, or what went wrong on the way."""
+
+    report: RepositoryReport
+    state: CollectionState | None = None
+    """Of a repository that is known by this name."""
+    resolved: Repository | None = None
+    """Of one that GitHub had to be asked for."""
+
+
+@frozen
+class Target:
+    """One repository to be collected; without a state, the report tells why it cannot be."""
+
+    report: RepositoryReport
+    state: CollectionState | None
+
+
+class Identification:
+    """Asks GitHub only for names that are not known yet."""
+
+    def __init__(self, source: GitHubSource, collection: CollectionRepository) -> None:
+        self._source = source
+        self._collection = collection
+
+    def identify(self, report: RepositoryReport) -> Identified:
+        """Find which repository the report's name leads to. Raises what the ports raise."""
+        state = self._collection.find(report.name)
+        if state is not None:
+            return Identified(evolve(report, repository_id=state.repository.id), state)
+        resolved = self._source.resolve(report.name)
+        counted = evolve(report, repository_id=resolved.repository.id, requests=resolved.requests)
+        return Identified(counted, resolved=resolved.repository)
+
+    def targets(self, identified: Iterable[Identified]) -> list[Target]:
+        """Return each repository once, in the order of its first name, with the state to go on from.
+
+        Names asked for in this run tell best what a repository is called today; of several, the first one does.
+        """
+        groups: dict[object, list[Identified]] = {}
+        for place, entry in enumerate(identified):
+            key = entry.report.repository_id
+            groups.setdefault(("unknown", place) if key is None else key, []).append(entry)
+        return [self._target(group) for group in groups.values()]
+
+    def _target(self, group: list[Identified]) -> Target:
+        report = evolve(group[0].report, requests=sum(entry.report.requests for entry in group))
+        state = group[0].state
+        asked = [(entry.resolved, entry.report.name) for entry in group if entry.resolved is not None]
+        for _, name in asked:
+            state = self._collection.register(asked[0][0], name)
+        return Target(report, state)
