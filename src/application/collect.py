@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from github_tracker.application.collect_repository import RepositoryCollector, report_of
+from github_tracker.application.collect_repository import CollectionPorts, RepositoryCollector, report_of
 from github_tracker.application.identification import Identification, Identified, Target
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport, run_outcome
 from github_tracker.ports.clock import Clock
@@ -47,12 +47,7 @@ class CollectPullRequests:
         clock: Clock,
         telemetry: Telemetry,
     ) -> None:
-        self._source = source
-        self._rosters = rosters
-        self._metrics = metrics
-        self._collection = collection
-        self._clock = clock
-        self._telemetry = telemetry
+        self._ports = CollectionPorts(source, rosters, metrics, collection, clock, telemetry)
         self._identification = Identification(source, collection)
 
     def __call__(self, plan: CollectionPlan) -> RunReport:
@@ -61,27 +56,29 @@ class CollectPullRequests:
         Names that lead to one repository are collected once. A refused credential ends the run: what has not
         begun is then reported as failed. Raises StorageError if even the report cannot be kept.
         """
-        started_at = self._clock.now()
-        self._telemetry.observe(RunStarted(len(plan.repositories)))
-        collector = RepositoryCollector(
-            self._source, self._rosters, self._metrics, self._collection, self._clock, self._telemetry
-        )
+        started_at = self._ports.clock.now()
+        self._ports.telemetry.observe(RunStarted(len(plan.repositories)))
+        run = _Run(plan, self._ports, self._identification)
         with ThreadPoolExecutor(plan.concurrency, thread_name_prefix="collect") as threads:
-            run = _Run(plan, collector, self._identification, self._collection, self._clock, self._telemetry)
-            identified = list(threads.map(run.identify, plan.repositories))
-            reports = list(threads.map(run.collect, self._identification.targets(identified)))
+            try:
+                identified = list(threads.map(run.identify, plan.repositories))
+                reports = list(threads.map(run.collect, self._identification.targets(identified)))
+            except BaseException:
+                # Such as Ctrl-C: what is being read ends with the page that it is at.
+                run.stop()
+                raise
         return self._finish(started_at, run, tuple(sorted(reports, key=lambda report: report.name.lower())))
 
     def _finish(self, started_at: datetime, run: "_Run", reports: tuple[RepositoryReport, ...]) -> RunReport:
         report = RunReport(
             started_at=started_at,
-            finished_at=self._clock.now(),
+            finished_at=self._ports.clock.now(),
             outcome=RunOutcome.FAILED if run.is_stopped else run_outcome(reports),
-            roster_version=self._rosters.in_force().version,
+            roster_version=self._ports.rosters.in_force().version,
             repositories=reports,
         )
-        self._collection.record_run(report)
-        self._telemetry.observe(RunFinished(report))
+        self._ports.collection.record_run(report)
+        self._ports.telemetry.observe(RunFinished(report))
         return report
 
 
@@ -91,24 +88,23 @@ class _Run:
     def __init__(
         self,
         plan: CollectionPlan,
-        collector: RepositoryCollector,
+        ports: CollectionPorts,
         identification: Identification,
-        collection: CollectionRepository,
-        clock: Clock,
-        telemetry: Telemetry,
     ) -> None:
         self._plan = plan
-        self._collector = collector
+        self._ports = ports
         self._identification = identification
-        self._collection = collection
-        self._clock = clock
-        self._telemetry = telemetry
         self._stop = Flag()
+        self._collector = RepositoryCollector(ports, self._stop)
 
     @property
     def is_stopped(self) -> bool:
         """Whether something happened after which no repository can fare better."""
         return self._stop.is_set()
+
+    def stop(self) -> None:
+        """End every repository with the page that it is at, and begin no other."""
+        self._stop.set()
 
     def identify(self, name: str) -> Identified:
         """Find which repository a name leads to; what goes wrong stays with that name."""
@@ -130,23 +126,23 @@ class _Run:
             report, fault = self._collector.collect(self._prepared(target.state), report, self._plan.deadline)
             self._stop_if_hopeless(fault)
             self._record(target.state.repository.id, report)
-        self._telemetry.observe(RepositoryFinished(report))
+        self._ports.telemetry.observe(RepositoryFinished(report))
         return report
 
     def _prepared(self, state: CollectionState) -> CollectionState:
         """Return the state to go on from: at the start of history if a walk is asked for or due."""
-        is_due = state.checkpoint.is_walk_due(self._clock.now(), REWALK_EVERY)
+        is_due = state.checkpoint.is_walk_due(self._ports.clock.now(), REWALK_EVERY)
         return evolve(state, checkpoint=state.checkpoint.for_walk()) if self._plan.is_full or is_due else state
 
     def _record(self, repository_id: int, report: RepositoryReport) -> None:
         try:
-            self._collection.record_outcome(repository_id, report, self._clock.now())
+            self._ports.collection.record_outcome(repository_id, report, self._ports.clock.now())
         except StorageError as exc:
             self._stop_if_hopeless(exc)
 
     def _stop_if_hopeless(self, fault: Exception | None) -> None:
         if isinstance(fault, UnauthorisedError | SchemaError):
-            self._stop.set()
+            self.stop()
 
 
 def _not_begun(report: RepositoryReport) -> RepositoryReport:

@@ -1,9 +1,10 @@
 """One repository's collection: page after page, each attributed and stored before the next is asked for."""
 
 from datetime import datetime, timedelta
+from threading import Event as Flag
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from github_tracker.domain.attribution import Attributor
 from github_tracker.domain.errors import ContradictedFactError, GitHubTrackerError
@@ -30,24 +31,24 @@ _MOST_MOVES: Final = 3
 _MOST_ROSTER_CHANGES: Final = 10
 
 
+@frozen
+class CollectionPorts:
+    """What collecting needs of the outside world."""
+
+    source: GitHubSource
+    rosters: RosterRepository
+    metrics: MetricsRepository
+    collection: CollectionRepository
+    clock: Clock
+    telemetry: Telemetry
+
+
 class RepositoryCollector:
     """Collects one repository at a time; used by several threads, each with another repository."""
 
-    def __init__(
-        self,
-        source: GitHubSource,
-        rosters: RosterRepository,
-        metrics: MetricsRepository,
-        collection: CollectionRepository,
-        clock: Clock,
-        telemetry: Telemetry,
-    ) -> None:
-        self._source = source
-        self._rosters = rosters
-        self._metrics = metrics
-        self._collection = collection
-        self._clock = clock
-        self._telemetry = telemetry
+    def __init__(self, ports: CollectionPorts, stop: Flag) -> None:
+        self._ports = ports
+        self._stop = stop
         self._in_force: RosterInForce | None = None
 
     def collect(
@@ -64,25 +65,27 @@ class RepositoryCollector:
                 return self._read_pages(progress, deadline), None
             except RepositoryMovedError as exc:
                 progress.add_requests(exc.requests)
-                state = self._collection.register(exc.found, report.name)
+                state = self._ports.collection.register(exc.found, report.name)
                 report = evolve(progress.report, repository_id=state.repository.id)
             except StateChangedError:
                 report = progress.report
-                state = self._collection.find(state.repository.full_name) or state
+                state = self._ports.collection.find(state.repository.full_name) or state
             except (PortError, ContradictedFactError) as exc:
                 return report_of(progress.report, exc), exc
         return _deferred(report, "overtaken", "another run is collecting it; the next run goes on"), None
 
     def _read_pages(self, progress: "_Progress", deadline: datetime | None) -> RepositoryReport:
         state = progress.state
-        for page in self._source.pages(state.repository, state.checkpoint, deadline):
+        for page in self._ports.source.pages(state.repository, state.checkpoint, deadline):
             progress.add_page(page, self._store(page, progress))
-            self._telemetry.observe(
+            self._ports.telemetry.observe(
                 PageCollected(progress.report.name, progress.report.facts_seen, progress.report.facts_changed)
             )
             if page.is_last:
                 return progress.finished()
-            if deadline is not None and self._clock.now() >= deadline - STOP_BEFORE_DEADLINE:
+            if self._stop.is_set():
+                return _deferred(progress.report, "stopped", "the run had to stop; the next run goes on from here")
+            if deadline is not None and self._ports.clock.now() >= deadline - STOP_BEFORE_DEADLINE:
                 return _deferred(progress.report, "deadline", "no time left; the next run goes on from here")
         raise AssertionError("a source marks its last page or raises")
 
@@ -92,7 +95,7 @@ class RepositoryCollector:
             in_force = self._current_roster()
             attributor = Attributor(in_force.roster, in_force.policy)
             try:
-                return self._metrics.store_page(
+                return self._ports.metrics.store_page(
                     AttributedPage(
                         repository_id=progress.state.repository.id,
                         attributions=tuple(map(attributor.attribute, page.facts)),
@@ -109,7 +112,7 @@ class RepositoryCollector:
         """Two threads may both load it; the versions are compared when a page is stored, so neither can be wrong."""
         in_force = self._in_force
         if in_force is None:
-            in_force = self._in_force = self._rosters.in_force()
+            in_force = self._in_force = self._ports.rosters.in_force()
         return in_force
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import asdict, evolve, field, frozen
+from attrs.validators import ge, instance_of, optional
 
 from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.instants import to_utc, to_utc_or_none
@@ -19,15 +20,15 @@ class WalkCursor:
 
     started_at: datetime | None = field(default=None, converter=to_utc_or_none)
     """The server's time of the walk's first answer; None before it."""
-    page: int = 0
+    page: int = field(default=0, validator=[instance_of(int), ge(0)])
     """The last page read; 0 before the first."""
-    rows: int = 0
+    rows: int = field(default=0, validator=[instance_of(int), ge(0)])
     """How many pull requests stood on that page."""
-    last_number: int | None = None
+    last_number: int | None = field(default=None, validator=optional(instance_of(int)))
     """The number of the last of them: if it stands elsewhere on resuming, something was hidden or deleted."""
     newest_updated_at: datetime | None = field(default=None, converter=to_utc_or_none)
     """Over all pages read."""
-    last_page: int = 0
+    last_page: int = field(default=0, validator=[instance_of(int), ge(0)])
     """The greatest last page that any answer named."""
 
 
@@ -37,18 +38,19 @@ class IncrementCursor:
 
     bound: datetime = field(converter=to_utc)
     """Reading stops at the first pull request updated before this instant."""
-    page: int = 0
+    page: int = field(default=0, validator=[instance_of(int), ge(0)])
     """The last page read; 0 before the first."""
     pending_watermark: datetime | None = field(default=None, converter=to_utc_or_none)
     """The newest updated_at of page 1; becomes the watermark when the increment is complete, not before."""
-    pending_etag: str | None = field(default=None, repr=False)
+    pending_etag: str | None = field(default=None, repr=False, validator=optional(instance_of(str)))
     """Of page 1; kept for the next increment when this one is complete."""
-    last_page: int = 0
+    last_page: int = field(default=0, validator=[instance_of(int), ge(0)])
     """The greatest last page that any answer named."""
 
 
 Cursor = WalkCursor | IncrementCursor
 
+_KINDS: Final[dict[str, type[Cursor]]] = {"walk": WalkCursor, "increment": IncrementCursor}
 _INSTANTS = {"started_at", "newest_updated_at", "bound", "pending_watermark"}
 
 
@@ -80,7 +82,7 @@ class Checkpoint:
 
 def token_of(cursor: Cursor) -> str:
     """Return the cursor as the text that a checkpoint carries."""
-    kind = "walk" if isinstance(cursor, WalkCursor) else "increment"
+    kind = next(name for name, kind in _KINDS.items() if isinstance(cursor, kind))
     return json.dumps({"kind": kind, **asdict(cursor)}, default=datetime.isoformat)
 
 
@@ -90,6 +92,6 @@ def cursor_of(token: str) -> Cursor:
         fields = json.loads(token)
         for name in _INSTANTS & fields.keys():
             fields[name] = None if fields[name] is None else datetime.fromisoformat(fields[name])
-        return WalkCursor(**fields) if fields.pop("kind") == "walk" else IncrementCursor(**fields)
+        return _KINDS[fields.pop("kind")](**fields)
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise InvalidValueError("checkpoint", token, "a cursor that this version wrote") from exc

@@ -100,18 +100,27 @@ class Reading:
     def accept(self, answer: ListAnswer) -> Step:
         """Return what the answer to `request` means. Raises IncompleteListError for a list that breaks off."""
         if answer.is_unchanged:
-            return Step((), self.checkpoint, None)
+            return self._accept_unchanged()
         if self.is_resumed and self._has_moved(answer):
             return self._go_on(answer.facts, self._from_the_start())
-        if isinstance(self.cursor, WalkCursor):
-            return self._accept_walked(self.cursor, answer)
-        return self._accept_increment(self.cursor, answer)
+        # A list may have become shorter between two runs; what its last page was then says nothing about it now.
+        cursor = evolve(self.cursor, last_page=0) if self.is_resumed else self.cursor
+        if isinstance(cursor, WalkCursor):
+            return self._accept_walked(cursor, answer)
+        return self._accept_increment(cursor, answer)
+
+    def _accept_unchanged(self) -> Step:
+        if self.request.etag is None:
+            raise IncompleteListError(self.request.page, self.cursor.last_page, "unchanged, says an answer unasked")
+        return Step((), self.checkpoint, None)
 
     def _has_moved(self, answer: ListAnswer) -> bool:
         """Whether the list is no longer the one that the cursor was made for: something was hidden or deleted."""
         if isinstance(self.cursor, WalkCursor) and self.cursor.page and not _still_stands(self.cursor, answer):
             return True
-        return not answer.has_next and self.request.page < self.cursor.last_page
+        page = self.request.page
+        ends_early = page < self.cursor.last_page or (page > 1 and not answer.facts)
+        return ends_early and not answer.has_next
 
     def _from_the_start(self) -> Cursor:
         return WalkCursor() if isinstance(self.cursor, WalkCursor) else IncrementCursor(self.cursor.bound)

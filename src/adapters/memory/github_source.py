@@ -8,9 +8,9 @@ from attrs import evolve
 
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import PullRequest, Repository
-from github_tracker.domain.reading import ListAnswer, ListOrder, ListRequest, begin
+from github_tracker.domain.reading import IncompleteListError, ListAnswer, ListOrder, ListRequest, begin
 from github_tracker.ports.clock import Clock
-from github_tracker.ports.errors import RepositoryMovedError, RepositoryUnavailableError
+from github_tracker.ports.errors import RepositoryMovedError, RepositoryUnavailableError, TransientSourceError
 from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedRepository
 
 
@@ -59,7 +59,10 @@ class MemoryGitHubSource(GitHubSource):
             raise RepositoryMovedError(found, requests=2)
         reading = begin(checkpoint)
         while True:
-            step = reading.accept(self._answer(repository.id, reading.request))
+            try:
+                step = reading.accept(self._answer(repository.id, reading.request))
+            except IncompleteListError as exc:
+                raise TransientSourceError(f"{repository.full_name}: {exc}") from exc
             yield FactPage(step.facts, step.checkpoint, is_last=step.following is None, requests=1)
             if step.following is None:
                 return

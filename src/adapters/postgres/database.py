@@ -83,7 +83,10 @@ def translated_errors() -> Iterator[None]:
         raise StorageUnavailableError("the database gave no connection in time; is it up, and not full?") from exc
     except (psycopg.ProgrammingError, psycopg.InterfaceError) as exc:
         if exc.sqlstate is None:
-            raise StorageUnavailableError(f"the database address cannot be used: {_first_line(exc)}") from None
+            # What libpq says of an address that it cannot read quotes the address, with the password in it.
+            raise StorageUnavailableError(
+                "the database address cannot be read; check the form of DB_URL: postgresql://user:password@host/name"
+            ) from None
         raise StorageError(f"the database refused a statement: {_first_line(exc)}") from exc
     except psycopg.OperationalError as exc:
         raise StorageUnavailableError(f"the database cannot be used: {_first_line(exc)}") from exc

@@ -1,9 +1,12 @@
 """The command line: `github-tracker`. Commands are imported when they are called, so that --help is quick."""
 
 import importlib
+import io
 import logging
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +20,29 @@ _COMMANDS: Final = {
     "report": "Show velocity, lead time, shares, and what no team earned.",
     "roster": "Check a roster, put it in force, show the one in force.",
     "db": "Migrate the database, show its state or address, stop the embedded one.",
+}
+
+_VARIABLES: Final = {
+    "GITHUB_PAT": "A token that may read the repositories; needed to collect.",
+    "REPOSITORIES": "owner/name,owner/name; needed to collect.",
+    "TEAM_CONFIG_FILE": "The roster as a .json or .toml file. Without: the stored one.",
+    "TEAM_CONFIG_JSON": "The roster itself, instead of a file.",
+    "DB_URL": "postgresql://... Without: an embedded server.",
+    "DATA_FOLDER": "Where the embedded server keeps its data. Without: .github-tracker",
+    "GITHUB_API_URL": "Of GitHub Enterprise Server: https://HOST/api/v3",
+    "ATTRIBUTION_RULE": "created, merged or effort: which time decides. Without: the stored one.",
+    "REPORT_TIME_ZONE": "Where weeks and months begin, such as Europe/Berlin. Without: the stored one.",
+    "BOT_PATTERNS": "Further bots, such as ci-*,deploy-bot. Without: the stored ones.",
+    "STORE_TITLES": "false leaves the titles of pull requests out.",
+    "COLLECT_CONCURRENCY": "Repositories read at a time. Without: 8",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR. Without: WARNING",
+}
+
+_EXIT_CODES: Final = {
+    ExitCode.COMPLETE: "Complete.",
+    ExitCode.FAILED: "Failed: GitHub, the database or this machine did not do its part.",
+    ExitCode.BAD_INPUT: "Bad input: settings, roster or arguments were refused, and nothing was done.",
+    ExitCode.PARTIAL: "Partial: something is left to do; the next run goes on there.",
 }
 
 
@@ -37,6 +63,22 @@ class _LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
+        with formatter.section("Environment variables"):
+            formatter.write_dl(list(_VARIABLES.items()))
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code.value), meaning) for code, meaning in _EXIT_CODES.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        # Here, since click itself would end a broken pipe with exit code 1, and what is still buffered breaks later.
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _discard_output()
+            return ExitCode.COMPLETE
+        return result
+
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--demo", "is_demo", is_flag=True, help="Run the command on the demonstration's own database.")
@@ -45,15 +87,27 @@ class _LazyGroup(click.Group):
 def cli(context: click.Context, is_demo: bool) -> None:
     """Credit GitHub pull requests to teams through time-windowed, weighted membership.
 
-    Everything is set by environment variables; see the README. Exit codes: 0 complete, 1 failed, 2 bad input,
-    3 partial.
+    \b
+    See it work:            github-tracker demo
+    Look at what it did:    github-tracker --demo report velocity
+    On your repositories:   github-tracker collect
     """
     context.obj = is_demo
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(run(arguments))
+    # Being asked to end, as by `timeout` or a container's stop, is the same as Ctrl-C: the embedded server is stopped.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A letter that the terminal does not know is shown by its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    code = run(arguments)
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
+        # After Ctrl-C, threads may still wait for GitHub. What they store is whole or nothing, so nobody waits for them.
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -74,11 +128,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _end_with(exc: Exception) -> int:
     from github_tracker.entrypoints.cli.failures import exit_code_of  # noqa: PLC0415  # needed only when it fails
 
-    if isinstance(exc, BrokenPipeError):
-        # The reader has gone, as `| head` does; nothing more can be written, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.COMPLETE
+    try:
+        sys.stdout.flush()
+    except OSError:  # a full disk below a redirected output: the rest cannot be written either, not even at exit
+        _discard_output()
     logging.getLogger("github_tracker").debug("ended by an error", exc_info=exc)
     code, message = exit_code_of(exc)
     click.echo(message, err=True)
     return code
+
+
+def _discard_output() -> None:
+    """Let what is still buffered vanish: its reader has gone, as after `| head`, or there is no room for it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

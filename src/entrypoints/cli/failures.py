@@ -18,4 +18,7 @@ def exit_code_of(exc: Exception) -> tuple[ExitCode, str]:
         return ExitCode.BAD_INPUT, f"bad input; nothing was done\n{exc}"
     if isinstance(exc, GitHubTrackerError):
         return ExitCode.FAILED, f"failed: {exc}"
+    if isinstance(exc, OSError) and exc.strerror:
+        place = f": {exc.filename}" if exc.filename else ""
+        return ExitCode.FAILED, f"failed: {exc.strerror}{place}"
     return ExitCode.FAILED, f"failed unexpectedly: {type(exc).__name__}; set LOG_LEVEL=DEBUG to see where"

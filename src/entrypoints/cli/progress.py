@@ -1,5 +1,6 @@
 """Telemetry for people: a live display on a terminal, plain lines elsewhere, both on standard error."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
@@ -8,67 +9,101 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from github_tracker.domain.run_report import Outcome, RepositoryReport
+from github_tracker.entrypoints.cli.session import count_of, is_interactive
 from github_tracker.ports.telemetry import (
     Event,
     PageCollected,
     RepositoryFinished,
     RosterSynchronised,
+    RunFinished,
     RunStarted,
     Telemetry,
     WaitingForSource,
 )
 
+BAR_WIDTH = 24
+
+
+class Display(Telemetry):
+    """Shows events until it is ended; what comes later, from threads that nobody waits for, is not shown."""
+
+    def __init__(self) -> None:
+        self._is_over = False
+        self._lock = RLock()
+
+    def observe(self, event: Event) -> None:
+        """Show the event."""
+        with self._lock:
+            if not self._is_over:
+                self._show(event)
+
+    def end(self) -> None:
+        """Take away what is drawn, and show nothing any more. Ending twice does no harm."""
+        with self._lock:
+            self._is_over = True
+
+    @abstractmethod
+    def _show(self, event: Event) -> None: ...
+
 
 @contextmanager
-def progress_on(console: Console) -> Iterator[Telemetry]:
-    """Give the telemetry that suits the console; a live display is taken away at the end."""
-    if not console.is_terminal:
-        yield PlainProgress(console)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, TextColumn("{task.fields[facts]} pull requests"), console=console, transient=True) as live:
-        yield LiveProgress(live)
+def progress_on(console: Console) -> Iterator[Display]:
+    """Give the display that suits the console."""
+    display = LiveProgress(console) if is_interactive(console) else PlainProgress(console)
+    try:
+        yield display
+    finally:
+        display.end()
 
 
-class PlainProgress(Telemetry):
+class PlainProgress(Display):
     """One line for each repository that is done, and for each longer wait."""
 
     def __init__(self, console: Console) -> None:
+        super().__init__()
         self._console = console
-        self._lock = RLock()
 
-    def observe(self, event: Event) -> None:
-        """Write the event's line, if it has one."""
+    def _show(self, event: Event) -> None:
         line = line_of(event)
         if line is not None:
-            with self._lock:
-                self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-class LiveProgress(Telemetry):
-    """A bar over the repositories, and lines above it for what went wrong."""
+class LiveProgress(Display):
+    """A bar over the repositories while a run lasts, and lines above it for what is remarkable."""
 
-    def __init__(self, live: Progress) -> None:
-        self._live = live
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        columns = (TextColumn("{task.description}"), BarColumn(BAR_WIDTH), MofNCompleteColumn(), TimeElapsedColumn())
+        read = TextColumn("{task.fields[facts]} pull requests read")
+        self._live = Progress(*columns, read, console=console, transient=True)
         self._facts: dict[str, int] = {}
         self._task: TaskID | None = None
-        self._lock = RLock()
 
-    def observe(self, event: Event) -> None:
-        """Move the bar."""
-        with self._lock:
-            match event:
-                case RunStarted():
-                    self._task = self._live.add_task("collecting", total=event.repositories, facts=0)
-                case PageCollected() if self._task is not None:
-                    self._facts[event.repository] = event.facts_seen
-                    self._live.update(self._task, facts=sum(self._facts.values()))
-                case RepositoryFinished() if self._task is not None:
-                    self._live.advance(self._task)
-                    if event.report.outcome in (Outcome.FAILED, Outcome.DEFERRED):
-                        self._live.console.print(line_of(event), markup=False, highlight=False)
-                case WaitingForSource():
-                    self._live.console.print(line_of(event), markup=False, highlight=False)
+    def end(self) -> None:
+        """Take the bar away."""
+        super().end()
+        self._live.stop()
+
+    def _show(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._task = self._live.add_task("repositories", total=event.repositories, facts=0)
+                self._live.start()
+            case PageCollected() if self._task is not None:
+                self._facts[event.repository] = event.facts_seen
+                self._live.update(self._task, facts=sum(self._facts.values()))
+            case RepositoryFinished() if self._task is not None:
+                self._live.advance(self._task)
+            case RunFinished():
+                # Before the report is printed, which would else begin in the middle of the bar's line.
+                self._live.stop()
+        is_well = isinstance(event, RepositoryFinished) and event.report.outcome in (
+            Outcome.COMPLETE,
+            Outcome.UNCHANGED,
+        )
+        if not is_well and (line := line_of(event)) is not None:
+            self._live.console.print(line, markup=False, highlight=False)
 
 
 def line_of(event: Event) -> str | None:
@@ -76,11 +111,11 @@ def line_of(event: Event) -> str | None:
     match event:
         case RosterSynchronised() if event.result.is_new_version:
             result = event.result
-            text = f"roster version {result.version}: {result.memberships_added} memberships added, "
+            text = f"roster version {result.version}: {count_of(result.memberships_added, 'membership')} added, "
             text += f"{result.memberships_removed} removed"
             if result.facts_examined:
-                text += f"; {result.facts_examined} stored pull requests attributed again, "
-                text += f"{result.shares_changed} shares changed"
+                text += f"; {count_of(result.facts_examined, 'stored pull request')} attributed again, "
+                text += f"{count_of(result.shares_changed, 'share')} changed"
             return text
         case RepositoryFinished():
             return repository_line(event.report)
@@ -95,6 +130,6 @@ def repository_line(report: RepositoryReport) -> str:
     if report.outcome in (Outcome.FAILED, Outcome.DEFERRED):
         return f"{report.name}: {report.outcome} ({report.code}): {report.message}"
     return (
-        f"{report.name}: {report.outcome}, {report.facts_seen} pull requests seen, {report.facts_changed} changed, "
-        f"{report.requests} request{'s' if report.requests != 1 else ''}"
+        f"{report.name}: {report.outcome}, {count_of(report.facts_seen, 'pull request')} seen, "
+        f"{report.facts_changed} changed, {count_of(report.requests, 'request')}"
     )

@@ -5,11 +5,23 @@ from datetime import datetime
 
 from attrs import asdict
 from rich.console import Console
-from rich.table import Table
 
-from github_tracker.domain.run_report import Outcome, RunReport
+from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
+from github_tracker.entrypoints.cli.progress import repository_line
+from github_tracker.entrypoints.cli.session import count_of
+from github_tracker.entrypoints.cli.table import Column, print_columns
 
 _LONGEST_TABLE = 20
+
+_COLUMNS = (
+    Column("repository"),
+    Column("outcome"),
+    Column("requests", is_figure=True),
+    Column("pages", is_figure=True, least_needed=1),
+    Column("seen", is_figure=True),
+    Column("changed", is_figure=True),
+    Column("shares", is_figure=True),
+)
 
 
 def run_json(report: RunReport) -> str:
@@ -24,38 +36,43 @@ def run_json(report: RunReport) -> str:
 
 
 def print_run(report: RunReport, console: Console) -> None:
-    """Print what the run did: a row a repository while they are few, and one line for the whole."""
-    if len(report.repositories) <= _LONGEST_TABLE:
-        console.print(_table(report))
-    counts = {outcome: len(report.with_outcome(outcome)) for outcome in Outcome}
-    parts = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "no repository"
-    seconds = (report.finished_at - report.started_at).total_seconds()
-    console.print(
-        f"Run {report.outcome}: {parts}; {report.facts_changed} of {report.facts_seen} pull requests new or changed, "
-        f"{report.shares_changed} shares changed, {report.requests} requests, {seconds:.1f} s.",
-        highlight=False,
-        soft_wrap=True,
-    )
-    if report.facts_seen and not report.facts_changed and report.outcome == "complete":
-        console.print("Nothing has changed since the last run.")
+    """Print what the run did: a row a repository while they are few, what went wrong, and one line for the whole."""
+    if 0 < len(report.repositories) <= _LONGEST_TABLE:
+        print_columns(console, _COLUMNS, _rows(report))
+    lines = [repository_line(entry) for entry in report.with_outcome(Outcome.FAILED, Outcome.DEFERRED)]
+    for line in (*lines, _summary(report), *_remarks(report)):
+        console.print(line, markup=False, highlight=False)
 
 
-def _table(report: RunReport) -> Table:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("repository", overflow="fold")
-    table.add_column("outcome")
-    for heading in ("pages", "requests", "seen", "changed", "shares"):
-        table.add_column(heading, justify="right")
-    table.add_column("why")
-    for entry in report.repositories:
-        table.add_row(
+def _rows(report: RunReport) -> list[tuple[str, ...]]:
+    return [
+        (
             entry.name,
             entry.outcome,
-            str(entry.pages),
             str(entry.requests),
+            str(entry.pages),
             str(entry.facts_seen),
             str(entry.facts_changed),
             str(entry.shares_changed),
-            "" if entry.message is None else f"{entry.code}: {entry.message}",
         )
-    return table
+        for entry in report.repositories
+    ]
+
+
+def _summary(report: RunReport) -> str:
+    counts = {outcome: len(report.with_outcome(outcome)) for outcome in Outcome}
+    parts = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "no repository"
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    return (
+        f"Run {report.outcome}: {parts}; {report.facts_changed} of {count_of(report.facts_seen, 'pull request')} new "
+        f"or changed, {count_of(report.shares_changed, 'share')} changed, {count_of(report.requests, 'request')}, "
+        f"{seconds:.1f} s."
+    )
+
+
+def _remarks(report: RunReport) -> tuple[str, ...]:
+    if report.repositories and report.with_outcome(Outcome.UNCHANGED) == report.repositories:
+        return ("Nothing has changed since the last run.",)
+    if report.outcome is not RunOutcome.COMPLETE:
+        return ("What was stored stays; the next run goes on from there.",)
+    return ()

@@ -3,19 +3,22 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
-import punq
 from attrs import evolve
 from rich.console import Console
 
-from github_tracker.adapters.memory import MemoryTelemetry
-from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE, command_line_container
 from github_tracker.entrypoints.settings import Settings, read_settings
 from github_tracker.ports.telemetry import Telemetry
 
-WIDTH_OF_A_FILE = 140
-"""Characters a line where the output is no terminal, so that nothing is cut off."""
+if TYPE_CHECKING:
+    import punq
+
+WIDTH_OF_A_FILE = 1000
+"""Characters a line where the output is no terminal, so that nothing is folded or cut off."""
+
+_READ_FOR_DEMO = ("DATA_FOLDER", "COLLECT_CONCURRENCY", "LOG_LEVEL")
 
 
 def console() -> Console:
@@ -24,20 +27,57 @@ def console() -> Console:
     return out if out.is_terminal else Console(width=WIDTH_OF_A_FILE)
 
 
+def is_interactive(out: Console) -> bool:
+    """Whether lines can be drawn over: not into a file or pipe, and not on a terminal that only types."""
+    return out.is_terminal and not out.is_dumb_terminal
+
+
 def settings_for(is_demo: bool, read: Callable[[Mapping[str, str]], Settings] = read_settings) -> Settings:
     """Read the environment, set up logging, and return the settings.
 
-    The demonstration never touches the database, the roster or the token that are set for real work.
+    The demonstration does not even read what is set for real work: neither the database nor the token, the roster,
+    the repositories or the policy.
     """
-    settings = read(os.environ)
+    given = {name: os.environ[name] for name in _READ_FOR_DEMO if name in os.environ} if is_demo else os.environ
+    settings = read(given)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("github_tracker").setLevel(settings.log_level.value)
-    return evolve(settings, database_url=None, roster=None) if is_demo else settings
+    return settings
 
 
 @contextmanager
-def container_for(is_demo: bool, settings: Settings, telemetry: Telemetry | None = None) -> Iterator[punq.Container]:
-    """Give a container on the demonstration's or the real database."""
-    database = DEMO_DATABASE if is_demo else DATABASE
-    with command_line_container(settings, telemetry or MemoryTelemetry(), database) as container:
+def container_for(
+    is_demo: bool, settings: Settings, telemetry: Telemetry | None = None, demo_database: str | None = None
+) -> Iterator["punq.Container"]:
+    """Give a container on the demonstration's or the real database; with a name, on that one of several demos."""
+    from github_tracker.adapters.memory import MemoryTelemetry  # noqa: PLC0415  # --help needs no database driver
+    from github_tracker.entrypoints import containers  # noqa: PLC0415  # as above
+
+    database = demo_database or containers.DEMO_DATABASE if is_demo else containers.DATABASE
+    with ExitStack() as stack:
+        opening = containers.command_line_container(settings, telemetry or MemoryTelemetry(), database)
+        with _told_while_it_takes("opening the database"):
+            container = stack.enter_context(opening)
         yield container
+
+
+@contextmanager
+def _told_while_it_takes(what: str) -> Iterator[None]:
+    """Say on a terminal what is waited for: the embedded server takes seconds when it starts for the first time."""
+    out = Console(stderr=True)
+    if is_interactive(out):
+        with out.status(what):
+            yield
+    else:
+        yield
+
+
+def count_of(count: int, thing: str) -> str:
+    """Return a number with what it counts, in the plural where it is not one.
+
+    >>> count_of(1, "request"), count_of(0, "membership"), count_of(2, "repository")
+    ('1 request', '0 memberships', '2 repositories')
+    """
+    if count == 1:
+        return f"1 {thing}"
+    return f"{count} {thing[:-1]}ies" if thing.endswith("y") else f"{count} {thing}s"
