@@ -14,7 +14,7 @@ from attrs import frozen
 from github_tracker.domain.attribution import Attribution
 from github_tracker.domain.instants import month_of, time_zone
 from github_tracker.domain.percentile import MEDIAN, P95, effective_size, percentile, weighted_percentile
-from github_tracker.domain.velocity import SECONDS_AN_HOUR
+from github_tracker.domain.velocity import SECONDS_AN_HOUR, merged_by_people
 
 
 @frozen
@@ -41,10 +41,7 @@ def monthly_lead_time(attributions: Iterable[Attribution], zone_name: str) -> tu
     """Return every team's months in which something merged, ordered by team and month."""
     zone = time_zone(zone_name)
     cells: defaultdict[tuple[str, date], list[tuple[int | None, Decimal]]] = defaultdict(list)
-    for attribution in attributions:
-        merged_at = attribution.pull_request.merged_at
-        if merged_at is None or attribution.is_bot:
-            continue
+    for merged_at, attribution in merged_by_people(attributions):
         for share in attribution.shares:
             entry = (attribution.pull_request.cycle_time_seconds, share.weight)
             cells[share.team, month_of(merged_at, zone)].append(entry)

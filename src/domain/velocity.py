@@ -1,8 +1,8 @@
 """Weekly velocity as a pure function: the reference that the SQL views are checked against (R10)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -64,10 +64,7 @@ def weekly_velocity(attributions: Iterable[Attribution], zone_name: str) -> tupl
     """Return every team's weeks in which something merged, ordered by team and week."""
     zone = time_zone(zone_name)
     cells: defaultdict[tuple[str, date], list[tuple[Decimal, int | None]]] = defaultdict(list)
-    for attribution in attributions:
-        merged_at = attribution.pull_request.merged_at
-        if merged_at is None or attribution.is_bot:
-            continue
+    for merged_at, attribution in merged_by_people(attributions):
         for share in attribution.shares:
             entry = (share.weight, attribution.pull_request.cycle_time_seconds)
             cells[share.team, week_of(merged_at, zone)].append(entry)
@@ -78,16 +75,21 @@ def unattributed_velocity(attributions: Iterable[Attribution], zone_name: str) -
     """Return the rest of every week by reason, ordered by week and reason."""
     zone = time_zone(zone_name)
     cells: defaultdict[tuple[date, RestReason], list[Decimal]] = defaultdict(list)
-    for attribution in attributions:
-        merged_at = attribution.pull_request.merged_at
-        if merged_at is None or attribution.is_bot:
-            continue
+    for merged_at, attribution in merged_by_people(attributions):
         for rest in attribution.rest:
             cells[week_of(merged_at, zone), rest.reason].append(rest.weight)
     return tuple(
         UnattributedWeek(week, reason, len(cells[week, reason]), sum(cells[week, reason], Decimal(0)))
         for week, reason in sorted(cells)
     )
+
+
+def merged_by_people(attributions: Iterable[Attribution]) -> Iterator[tuple[datetime, Attribution]]:
+    """Yield what the default figures are about, with merged_at: merged pull requests that no bot opened (R11)."""
+    for attribution in attributions:
+        merged_at = attribution.pull_request.merged_at
+        if merged_at is not None and not attribution.is_bot:
+            yield merged_at, attribution
 
 
 def _team_week(team: str, week: date, entries: list[tuple[Decimal, int | None]]) -> TeamWeek:
