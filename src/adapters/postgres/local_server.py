@@ -172,18 +172,31 @@ def _move_programs(versions: dict[int, Path], version: int) -> None:
     """Leave only one version, and copy it where the server's user can run it if that is not so already."""
     programs = versions[version]
     if not _is_open_above(programs):
-        target = ROOT_FOLDER / f"{programs.parent.name}-{_fingerprint(programs.parent)}"
-        if not target.exists():
-            ROOT_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
-            copy = Path(tempfile.mkdtemp(dir=ROOT_FOLDER))
-            shutil.copytree(programs.parent, copy, dirs_exist_ok=True, symlinks=True)
-            copy.chmod(0o755)
-            copy.rename(target)
-        programs = target / programs.name
+        programs = _copy_of_programs(programs)
     for number in tuple(versions):
         if number != version:
             del versions[number]
     versions[version] = programs
+
+
+def _copy_of_programs(programs: Path) -> Path:
+    """Return where the programs lie for root; they look for their libraries by a path relative to their own."""
+    installation = programs.parent
+    package = installation.parent
+    target = ROOT_FOLDER / f"programs-{_fingerprint(installation)}"
+    if not target.exists():
+        ROOT_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
+        copy = Path(tempfile.mkdtemp(dir=ROOT_FOLDER))
+        shutil.copytree(installation, copy / package.name / installation.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        copy.chmod(0o755)
+        with suppress(OSError):
+            # Another process may have been quicker; then its copy is used, and this one removed.
+            copy.rename(target)
+        shutil.rmtree(copy, ignore_errors=True)
+    return target / programs.relative_to(package.parent)
 
 
 def _fingerprint(folder: Path) -> str:
