@@ -40,9 +40,12 @@ class RosterDifference:
         """Return every author whose shares may differ.
 
         Those are all logins and numeric ids of the people whom a changed entry belongs to, before or after: an alias
-        that moves from one person to another touches both.
+        that moves from one person to another touches both. A team with another key is another team under that name.
         """
-        logins = {login for entry in (*self.removed, *self.added) for login in entry.login_keys}
+        keys = {team.name: team.key for team in old.teams}
+        other_teams = {team.name for team in new.teams if keys.get(team.name, team.key) != team.key}
+        held = (entry for entry in (*old.memberships, *new.memberships) if entry.team in other_teams)
+        logins = {login for entry in (*self.removed, *self.added, *held) for login in entry.login_keys}
         people = [person for roster in (old, new) for person in roster.people if person.login_keys & logins]
         ids = {entry.github_id for person in people for entry in person.memberships}
         return AffectedAuthors(

@@ -52,14 +52,15 @@ class MemoryCollectionRepository(CollectionRepository):
             self._store.states[repository_id] = noted
 
     def record_run(self, report: RunReport) -> None:
-        """Keep the report of one run."""
+        """Keep the report of one run; one that began and finished at the same instants is the same run."""
         with self._store.lock:
-            self._store.runs.append(report)
+            if all(_span(report) != _span(kept) for kept in self._store.runs):
+                self._store.runs.append(report)
 
     def latest_run(self) -> RunReport | None:
-        """Return the report of the run that finished last."""
+        """Return the report of the run that finished last; of several, the one recorded last."""
         with self._store.lock:
-            return max(self._store.runs, key=lambda report: report.finished_at, default=None)
+            return max(reversed(self._store.runs), key=lambda report: report.finished_at, default=None)
 
     def _take_name_from_others(self, repository: Repository) -> None:
         for state in tuple(self._store.states.values()):
@@ -67,6 +68,10 @@ class MemoryCollectionRepository(CollectionRepository):
             if other.id != repository.id and other.full_name.lower() == repository.full_name.lower():
                 renamed = evolve(other, full_name=displaced_name(other))
                 self._store.states[other.id] = evolve(state, repository=renamed)
+
+
+def _span(report: RunReport) -> tuple[datetime, datetime]:
+    return report.started_at, report.finished_at
 
 
 def displaced_name(repository: Repository) -> str:

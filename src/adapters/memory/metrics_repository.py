@@ -1,6 +1,6 @@
 """Facts and shares, in memory."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from datetime import datetime
 
 from attrs import evolve
@@ -22,9 +22,9 @@ class MemoryMetricsRepository(MetricsRepository):
     def store_page(self, page: AttributedPage) -> PageStored:
         """Store facts, shares and checkpoint together or not at all."""
         with self._store.lock:
-            state = self._store.states[page.repository_id]
-            if state.version != page.state_version:
-                raise StateChangedError(f"{state.repository.full_name}: another run has stored a page meanwhile")
+            state = self._store.states.get(page.repository_id)
+            if state is None or state.version != page.state_version:
+                raise StateChangedError(f"repository {page.repository_id}: another run has stored a page meanwhile")
             if self._store.in_force.version != page.roster_version:
                 raise RosterChangedError(f"the roster is now version {self._store.in_force.version}")
             changed = self._newer(page)
@@ -50,16 +50,28 @@ class MemoryMetricsRepository(MetricsRepository):
         return self._store.attributions.get((repository_id, number))
 
     def _newer(self, page: AttributedPage) -> dict[tuple[int, int], Attribution]:
-        """Return what the page adds or replaces; refuse the page if one of its facts cannot be."""
-        newer: dict[tuple[int, int], Attribution] = {}
-        for attribution in page.attributions:
-            fact = attribution.pull_request
-            known = newer.get(fact.key) or self._store.attributions.get(fact.key)
-            if known is not None and fact.contradicts(known.pull_request):
-                raise ContradictedFactError(fact.repository_id, fact.number)
-            if known is None or fact.supersedes(known.pull_request):
-                newer[fact.key] = attribution
-        return newer
+        """Return what the page adds or replaces; refuse the page if one of its facts cannot be.
+
+        First the newest of each on the page, then the comparison with what is stored: what a tie on the page drops
+        must not count as a change.
+        """
+        newest = _superseding(page.attributions, {})
+        return _superseding(tuple(newest.values()), self._store.attributions)
+
+
+def _superseding(
+    attributions: tuple[Attribution, ...], known: Mapping[tuple[int, int], Attribution]
+) -> dict[tuple[int, int], Attribution]:
+    """Return by key the last ones that supersede those known and those before them."""
+    found: dict[tuple[int, int], Attribution] = {}
+    for attribution in attributions:
+        fact = attribution.pull_request
+        before = found.get(fact.key) or known.get(fact.key)
+        if before is not None and fact.contradicts(before.pull_request):
+            raise ContradictedFactError(fact.repository_id, fact.number)
+        if before is None or fact.supersedes(before.pull_request):
+            found[fact.key] = attribution
+    return found
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

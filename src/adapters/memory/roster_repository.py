@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from github_tracker.adapters.memory.store import MemoryStore, changed_parts
 from github_tracker.domain.attribution import Attribution, Attributor
+from github_tracker.domain.instants import to_utc
 from github_tracker.domain.roster_change import AffectedAuthors, changes_everyone, difference
 from github_tracker.ports.roster_repository import (
     RosterInForce,
@@ -52,7 +53,7 @@ class MemoryRosterRepository(RosterRepository):
 
     def _record(self, update: RosterUpdate) -> RosterVersion:
         """No two versions are recorded at one instant, even if the clock stands still."""
-        recorded_at = update.changed_at
+        recorded_at = to_utc(update.changed_at)
         if self._store.versions:
             recorded_at = max(recorded_at, self._store.versions[-1].recorded_at + timedelta(microseconds=1))
         number = self._store.in_force.version + 1

@@ -3,6 +3,7 @@
 import logging
 from typing import Final
 
+from github_tracker.domain.pull_request import storable_text
 from github_tracker.domain.run_report import Outcome
 from github_tracker.ports.telemetry import (
     Event,
@@ -30,14 +31,19 @@ class LogTelemetry(Telemetry):
                 result = event.result
                 _LOG.info("roster version=%d shares_changed=%d", result.version, result.shares_changed)
             case PageCollected():
-                _LOG.debug("page of %s: seen=%d changed=%d", event.repository, event.facts_seen, event.facts_changed)
+                name = storable_text(event.repository)
+                _LOG.debug("page of %s: seen=%d changed=%d", name, event.facts_seen, event.facts_changed)
             case WaitingForSource():
-                _LOG.warning("waiting until %s: %s", event.until.isoformat(timespec="seconds"), event.reason)
+                _LOG.warning(
+                    "waiting until %s: %s", event.until.isoformat(timespec="seconds"), storable_text(event.reason)
+                )
             case RepositoryFinished():
                 report = event.report
                 is_well = report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED)
                 level = logging.INFO if is_well else logging.WARNING
-                _LOG.log(level, "%s: %s %s", report.name, report.outcome, report.message or "")
+                # What no encoding can carry would end in a traceback of the log itself.
+                name, message = storable_text(report.name), storable_text(report.message or "")
+                _LOG.log(level, "%s: %s %s", name, report.outcome.value, message)
             case RunFinished():
                 report_of_run = event.report
                 _LOG.info("run %s: requests=%d", report_of_run.outcome, report_of_run.requests)
