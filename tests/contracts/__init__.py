@@ -1,0 +1,22 @@
+"""The contracts of the ports, one suite each, which every adapter passes.
+
+A suite is a class without a constructor; a test module inherits from it and gives it the adapter through a fixture.
+"""
+
+import pytest
+
+_SUITES = (
+    "collection",
+    "metrics",
+    "metrics_refusals",
+    "reports",
+    "roles",
+    "roster_changes",
+    "rosters",
+    "texts",
+    "store",
+    "months",
+)
+
+# Without this, a failing assert in a module that is no test module would not show its values.
+pytest.register_assert_rewrite(*(f"{__name__}.{suite}" for suite in _SUITES))

@@ -1,0 +1,43 @@
+"""Databases for the integration tests: the embedded PostgreSQL, or the server that TEST_DB_URL names.
+
+TEST_DB_URL is the address of any PostgreSQL 15 or newer and of a role that may create databases. Only databases of the
+tests' own are touched, and they are dropped again.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.ports.secret_store import Secret
+from tests.integration.databases import Databases, own_databases, test_server
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """Makes databases on one server that all worker processes share; it is up till the last of them is done."""
+    with test_server() as server, own_databases(server) as made:
+        yield made
+
+
+@pytest.fixture
+def fresh_database(databases: Databases) -> Iterator[Secret]:
+    """The address of a migrated database without any data."""
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def empty_database(databases: Databases) -> Iterator[Secret]:
+    """The address of a database without any table of ours."""
+    url = databases.create_empty()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def database(fresh_database: Secret) -> Iterator[Database]:
+    """An open pool on a migrated database without any data."""
+    with open_database(fresh_database, pool_size=4) as opened:
+        yield opened

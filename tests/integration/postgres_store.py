@@ -1,0 +1,33 @@
+"""A store on PostgreSQL, put together as the contracts take it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
+from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
+from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
+from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
+from tests.contracts.store import Store
+from tests.integration.databases import Databases
+
+
+def postgres_store(database: Database) -> Store:
+    """Return the store on a migrated database."""
+    return Store(
+        rosters=PostgresRosterRepository(database),
+        metrics=PostgresMetricsRepository(database),
+        collection=PostgresCollectionRepository(database),
+        reports=PostgresReportRepository(database),
+    )
+
+
+@contextmanager
+def empty_postgres_store(databases: Databases) -> Iterator[Store]:
+    """Give an empty store on a database of its own: for examples that cannot share a fixture."""
+    url = databases.create()
+    try:
+        with open_database(url, pool_size=2) as database:
+            yield postgres_store(database)
+    finally:
+        databases.drop(url)

@@ -1,0 +1,48 @@
+"""The PostgreSQL adapters pass the contracts of the ports, the same as those in memory."""
+
+import pytest
+
+from github_tracker.adapters.postgres.database import Database
+from tests.contracts.collection import CollectionContract
+from tests.contracts.metrics import MetricsContract
+from tests.contracts.metrics_refusals import RefusalsContract
+from tests.contracts.reports import ReportContract
+from tests.contracts.roster_changes import RosterChangeContract
+from tests.contracts.rosters import RosterContract
+from tests.contracts.store import Store
+from tests.contracts.texts import TextContract
+from tests.integration.postgres_store import postgres_store
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    """An empty store on a database of its own."""
+    return postgres_store(database)
+
+
+class TestPostgresMetrics(MetricsContract):
+    """Pages in pull_requests, pr_metrics and pr_unattributed."""
+
+
+class TestPostgresRefusals(RefusalsContract):
+    """Transactions that leave nothing behind."""
+
+
+class TestPostgresCollection(CollectionContract):
+    """Repositories, collection_state and runs."""
+
+
+class TestPostgresRoster(RosterContract):
+    """Rosters in teams, team_memberships, roster_versions and membership_history."""
+
+
+class TestPostgresRosterChange(RosterChangeContract):
+    """Shares follow the roster in one transaction."""
+
+
+class TestPostgresReport(ReportContract):
+    """Figures from the published views."""
+
+
+class TestPostgresText(TextContract):
+    """Odd text in columns, arrays and JSON."""

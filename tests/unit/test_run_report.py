@@ -1,0 +1,65 @@
+"""How a run with these repositories ended, and its sums."""
+
+import pytest
+
+from github_tracker.domain.errors import InvalidValueError
+from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport, run_outcome
+from tests.unit.examples import at
+
+COMPLETE, UNCHANGED, DEFERRED, FAILED = Outcome.COMPLETE, Outcome.UNCHANGED, Outcome.DEFERRED, Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        ((), RunOutcome.COMPLETE),
+        ((COMPLETE,), RunOutcome.COMPLETE),
+        ((UNCHANGED, UNCHANGED), RunOutcome.COMPLETE),
+        ((COMPLETE, UNCHANGED), RunOutcome.COMPLETE),
+        ((COMPLETE, FAILED), RunOutcome.PARTIAL),
+        ((FAILED, UNCHANGED), RunOutcome.PARTIAL),
+        ((COMPLETE, DEFERRED), RunOutcome.PARTIAL),
+        ((DEFERRED,), RunOutcome.PARTIAL),
+        ((COMPLETE, DEFERRED, FAILED), RunOutcome.PARTIAL),
+        ((FAILED,), RunOutcome.FAILED),
+        ((FAILED, FAILED), RunOutcome.FAILED),
+        ((DEFERRED, FAILED), RunOutcome.FAILED),
+    ],
+)
+def test_a_run_is_what_its_repositories_make_it(outcomes: tuple[Outcome, ...], expected: RunOutcome) -> None:
+    """Complete if all got through, failed if none did and one failed, else partial."""
+    reports = tuple(RepositoryReport(f"octo/{place}", outcome) for place, outcome in enumerate(outcomes))
+    assert run_outcome(reports) is expected
+
+
+def test_a_run_adds_up_its_repositories() -> None:
+    """Requests, facts and shares are sums; each figure is its own."""
+    report = _run(
+        RepositoryReport("octo/a", COMPLETE, requests=1, facts_seen=20, facts_changed=300, shares_changed=4000),
+        RepositoryReport("octo/b", FAILED, requests=2, facts_seen=30, facts_changed=400, shares_changed=5000),
+    )
+    sums = (report.requests, report.facts_seen, report.facts_changed, report.shares_changed)
+    assert sums == (3, 50, 700, 9000)
+
+
+def test_repositories_are_found_by_outcome() -> None:
+    """In their order, by any of several outcomes."""
+    reports = [
+        RepositoryReport(f"octo/{outcome.value}", outcome) for outcome in (COMPLETE, DEFERRED, FAILED, UNCHANGED)
+    ]
+    run = _run(*reports)
+    assert run.with_outcome(FAILED, DEFERRED) == (reports[1], reports[2])
+    assert run.with_outcome() == ()
+
+
+def test_instants_are_kept_in_utc() -> None:
+    """Start, end and when to come back are instants, so naive ones are refused (R3)."""
+    report = RepositoryReport("octo/a", DEFERRED, retry_at=at("2024-01-01T02:00:00+02:00"))
+    assert report.retry_at == at("2024-01-01")
+    assert _run(report).started_at.isoformat() == "2023-12-31T22:00:00+00:00"
+    with pytest.raises(InvalidValueError):
+        RepositoryReport("octo/a", DEFERRED, retry_at=at("2024-01-01").replace(tzinfo=None))
+
+
+def _run(*reports: RepositoryReport) -> RunReport:
+    return RunReport(at("2024-01-01T00:00:00+02:00"), at("2024-01-01"), run_outcome(reports), 1, reports)
