@@ -25,7 +25,7 @@ def fresh_database(databases: Databases) -> Iterator[Secret]:
     """The address of a migrated database without any data."""
     url = databases.create()
     yield url
-    databases.drop(url)
+    databases.give_back(url)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def empty_database(databases: Databases) -> Iterator[Secret]:
     """The address of a database without any table of ours."""
     url = databases.create_empty()
     yield url
-    databases.drop(url)
+    databases.give_back(url)
 
 
 @pytest.fixture

@@ -30,4 +30,4 @@ def empty_postgres_store(databases: Databases) -> Iterator[Store]:
         with open_database(url, pool_size=2) as database:
             yield postgres_store(database)
     finally:
-        databases.drop(url)
+        databases.give_back(url)

@@ -65,10 +65,13 @@ def _apply(url: Secret) -> None:
     """Our advisory lock stands in for yoyo's lock table, whose row a killed process would leave behind."""
     from yoyo import get_backend, read_migrations  # noqa: PLC0415  # half a second, needed once in a database's life
 
+    names = migration_names()
     _, _, address = url.reveal().partition("://")
     backend = get_backend(f"postgresql+psycopg://{address}")
     try:
         with as_file(_SCHEMA) as folder:
-            backend.apply_migrations(backend.to_apply(read_migrations(str(folder))))
+            # The folder's __init__.py is no migration, though yoyo takes every Python file for one.
+            found = read_migrations(str(folder)).filter(lambda migration: migration.id in names)
+            backend.apply_migrations(backend.to_apply(found))
     finally:
         backend.connection.close()
