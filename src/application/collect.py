@@ -125,7 +125,8 @@ class _Run:
         elif target.state is not None:
             report, fault = self._collector.collect(self._prepared(target.state), report, self._plan.deadline)
             self._stop_if_hopeless(fault)
-            self._record(target.state.repository.id, report)
+            # By the id that was found at last: the name may have come to lead to another repository meanwhile.
+            self._record(report.repository_id or target.state.repository.id, report)
         self._ports.telemetry.observe(RepositoryFinished(report))
         return report
 

@@ -67,6 +67,9 @@ class RepositoryCollector:
                 progress.add_requests(exc.requests)
                 state = self._ports.collection.register(exc.found, report.name)
                 report = evolve(progress.report, repository_id=state.repository.id)
+                if state.repository.id == progress.state.repository.id:
+                    # A walk that was asked for and had not begun stands in no store yet.
+                    state = evolve(state, checkpoint=progress.state.checkpoint)
             except StateChangedError:
                 report = progress.report
                 state = self._ports.collection.find(state.repository.full_name) or state
@@ -76,18 +79,27 @@ class RepositoryCollector:
 
     def _read_pages(self, progress: "_Progress", deadline: datetime | None) -> RepositoryReport:
         state = progress.state
-        for page in self._ports.source.pages(state.repository, state.checkpoint, deadline):
+        stop_at = None if deadline is None else deadline - STOP_BEFORE_DEADLINE
+        if (deferred := self._deferred_by(progress, stop_at)) is not None:
+            return deferred
+        for page in self._ports.source.pages(state.repository, state.checkpoint, stop_at):
             progress.add_page(page, self._store(page, progress))
             self._ports.telemetry.observe(
                 PageCollected(progress.report.name, progress.report.facts_seen, progress.report.facts_changed)
             )
             if page.is_last:
                 return progress.finished()
-            if self._stop.is_set():
-                return _deferred(progress.report, "stopped", "the run had to stop; the next run goes on from here")
-            if deadline is not None and self._ports.clock.now() >= deadline - STOP_BEFORE_DEADLINE:
-                return _deferred(progress.report, "deadline", "no time left; the next run goes on from here")
+            if (deferred := self._deferred_by(progress, stop_at)) is not None:
+                return deferred
         raise AssertionError("a source marks its last page or raises")
+
+    def _deferred_by(self, progress: "_Progress", stop_at: datetime | None) -> RepositoryReport | None:
+        """Return the report of a repository whose next page must not be begun; None if it may."""
+        if self._stop.is_set():
+            return _deferred(progress.report, "stopped", "the run had to stop; the next run goes on from here")
+        if stop_at is not None and self._ports.clock.now() >= stop_at:
+            return _deferred(progress.report, "deadline", "no time left; the next run goes on from here")
+        return None
 
     def _store(self, page: FactPage, progress: "_Progress") -> PageStored:
         """Store the page with shares of the roster in force, computed again if it changes meanwhile."""

@@ -310,7 +310,7 @@ def test_missing_schema_stops_the_run(world: World) -> None:
 
     class Bare(MemoryMetricsRepository):
         def store_page(self, page: AttributedPage) -> PageStored:
-            raise SchemaError("no tables")
+            raise SchemaError(f"no tables for {page.repository_id}")
 
     world.container.register(MetricsRepository, instance=Bare(world.store))
     report = world.collect(*NAMES)

@@ -1,11 +1,13 @@
 """Pull requests of one repository from GitHub's REST API, in the order that the domain's reading asks for."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+from attrs import evolve, frozen
 from requests.utils import parse_header_links
 
 from github_tracker.adapters.github_rest.payload import (
@@ -15,12 +17,23 @@ from github_tracker.adapters.github_rest.payload import (
     fact_of,
     replaced_characters,
 )
-from github_tracker.adapters.github_rest.transport import Answer, RestOptions, Transport, UnavailableError
+from github_tracker.adapters.github_rest.transport import (
+    Answer,
+    RestOptions,
+    Transport,
+    UnavailableError,
+    whole_number,
+)
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import Repository
 from github_tracker.domain.reading import ListAnswer, ListOrder, Reading, begin
 from github_tracker.ports.clock import Clock
-from github_tracker.ports.errors import MalformedSourceError, RepositoryMovedError, RepositoryUnavailableError
+from github_tracker.ports.errors import (
+    MalformedSourceError,
+    RepositoryMovedError,
+    RepositoryUnavailableError,
+    SourceError,
+)
 from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedRepository
 from github_tracker.ports.secret_store import SecretStore
 from github_tracker.ports.telemetry import Telemetry
@@ -34,8 +47,34 @@ _ORDERS: Final = {
 }
 
 
-class _LooksMovedError(Exception):
-    """The page seems to belong to another repository, or to another question than ours."""
+@frozen
+class _Question:
+    """Which page of whose list is asked for."""
+
+    repository: Repository
+    reading: Reading
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The parameters that every link of the answer must repeat."""
+        return {"state": "all", **_ORDERS[self.reading.request.order], "per_page": str(PAGE_SIZE)}
+
+
+@frozen
+class _Read:
+    """What a page means."""
+
+    page: FactPage
+    following: Reading | None
+
+
+@frozen
+class _Doubt:
+    """Why a page may belong to another repository, or to another question than ours."""
+
+    reason: str
+    otherwise: _Read | None = None
+    """What it means if the repository stands where it stood; None if that makes no sense of it."""
 
 
 class GitHubRestSource(GitHubSource):
@@ -59,65 +98,69 @@ class GitHubRestSource(GitHubSource):
         """Yield the pages that the checkpoint has not seen, each one request when all goes well."""
         reading: Reading | None = begin(checkpoint)
         while reading is not None:
-            page, reading = self._read(repository, reading, deadline)
-            yield page
+            read = self._read(_Question(repository, reading), deadline)
+            yield read.page
+            reading = read.following
 
-    def _read(
-        self, repository: Repository, reading: Reading, deadline: datetime | None
-    ) -> tuple[FactPage, Reading | None]:
+    def _read(self, question: _Question, deadline: datetime | None) -> _Read:
         """Read one page; one that looks moved is asked for again if the repository stands where it stood."""
-        spent = 0
-        reason = ""
-        for _ in range(2):
-            try:
-                (page, following), sent = self._get(repository, reading, deadline)
-            except _LooksMovedError as exc:
-                reason = str(exc)
+        repository = question.repository
+        read, spent = self._get(question, deadline)
+        if isinstance(read, _Doubt):
+            with _counted(spent):
                 resolved = self._resolve(repository.full_name, deadline)
-                spent += 1 + resolved.requests
-                found = resolved.repository
-                if (found.id, found.full_name) != (repository.id, repository.full_name):
-                    raise RepositoryMovedError(found, spent) from exc
-            else:
-                counted = FactPage(
-                    page.facts,
-                    page.checkpoint,
-                    page.is_last,
-                    sent + spent,
-                    page.requests_left,
-                    page.replaced_characters,
-                )
-                return counted, following
-        raise MalformedSourceError(f"repository {repository.full_name}: {reason}, twice; nothing of it was stored")
+            spent += resolved.requests
+            found = resolved.repository
+            if (found.id, found.full_name) != (repository.id, repository.full_name):
+                raise RepositoryMovedError(found, spent)
+            with _counted(spent):
+                again, sent = self._get(question, deadline)
+            spent += sent
+            read = again.otherwise or again if isinstance(again, _Doubt) else again
+        if isinstance(read, _Doubt):
+            fault = MalformedSourceError(
+                f"repository {repository.full_name}: {read.reason}, twice; nothing of it was stored"
+            )
+            fault.requests = spent
+            raise fault
+        return evolve(read, page=evolve(read.page, requests=spent))
 
-    def _get(
-        self, repository: Repository, reading: Reading, deadline: datetime | None
-    ) -> tuple[tuple[FactPage, Reading | None], int]:
-        request = reading.request
-        asked = {"state": "all", **_ORDERS[request.order], "per_page": str(PAGE_SIZE)}
-        understand = partial(self._understand, repository, reading, asked)
+    def _get(self, question: _Question, deadline: datetime | None) -> tuple[_Read | _Doubt, int]:
+        request = question.reading.request
+        full_name = question.repository.full_name
         try:
             return self._transport.get(
-                f"/repos/{repository.full_name}/pulls",
-                asked | {"page": str(request.page)},
-                understand,
+                f"/repos/{full_name}/pulls",
+                question.asked | {"page": str(request.page)},
+                partial(self._understand, question),
                 etag=request.etag,
                 deadline=deadline,
             )
         except UnavailableError as exc:
-            raise _unavailable(repository.full_name, exc) from exc
+            raise _unavailable(full_name, exc) from exc
 
-    def _understand(
-        self, repository: Repository, reading: Reading, asked: dict[str, str], answer: Answer
-    ) -> tuple[FactPage, Reading | None]:
-        payloads = [] if answer.status in (304, 409) else decode_pull_requests(answer.body, repository.full_name)
-        links = _links(answer)
+    def _understand(self, question: _Question, answer: Answer) -> _Read | _Doubt:
+        if answer.is_redirected:
+            return _Doubt("it was redirected")
+        payloads: list[PullRequestPayload] = []
         if answer.status == 200:
-            _check_belongs(repository, reading, asked, payloads, links)
-        facts = tuple(fact_of(entry, repository.id, answer.served_at, self._options.keeps_titles) for entry in payloads)
-        step = reading.accept(
+            payloads = decode_pull_requests(answer.body, question.repository.full_name)
+        hint = _hint_of_a_move(question, payloads, _links(answer))
+        if hint is not None:
+            return _Doubt(hint)
+        read = self._accepted(question, payloads, answer)
+        is_known = question.reading.checkpoint.watermark is not None
+        if answer.status == 200 and not payloads and question.reading.request.page == 1 and is_known:
+            return _Doubt("its list is empty, though pull requests of it are known", read)
+        return read
+
+    def _accepted(self, question: _Question, payloads: list[PullRequestPayload], answer: Answer) -> _Read:
+        links = _links(answer)
+        keeps_titles = self._options.keeps_titles
+        facts = (fact_of(entry, question.repository.id, answer.served_at, keeps_titles) for entry in payloads)
+        step = question.reading.accept(
             ListAnswer(
-                facts=facts,
+                facts=tuple(facts),
                 served_at=answer.served_at,
                 has_next="next" in links,
                 last_page=_page_of(links["last"]) if "last" in links else None,
@@ -133,7 +176,7 @@ class GitHubRestSource(GitHubSource):
             requests_left=answer.requests_left,
             replaced_characters=sum(map(replaced_characters, payloads)),
         )
-        return page, step.following
+        return _Read(page, step.following)
 
     def _resolve(self, full_name: str, deadline: datetime | None) -> ResolvedRepository:
         try:
@@ -151,24 +194,28 @@ def _unavailable(full_name: str, cause: UnavailableError) -> RepositoryUnavailab
     return unavailable
 
 
-def _check_belongs(
-    repository: Repository,
-    reading: Reading,
-    asked: dict[str, str],
-    payloads: list[PullRequestPayload],
-    links: dict[str, str],
-) -> None:
-    """Raise _LooksMovedError for a page that hints at a rename, a transfer, or a question other than ours."""
+@contextmanager
+def _counted(spent: int) -> Iterator[None]:
+    """Add requests that were sent before to those of an error."""
+    try:
+        yield
+    except SourceError as exc:
+        exc.requests += spent
+        raise
+
+
+def _hint_of_a_move(question: _Question, payloads: list[PullRequestPayload], links: dict[str, str]) -> str | None:
+    """Return why the page hints at a rename, a transfer, or a question other than ours; None if nothing does."""
+    repository = question.repository
     bases = (entry.base.repo for entry in payloads if entry.base is not None and entry.base.repo is not None)
     for base in bases:
         if base.id != repository.id or base.full_name not in (None, repository.full_name):
-            raise _LooksMovedError(f"its pull requests belong to {base.full_name} with id {base.id}")
+            return f"its pull requests belong to {base.full_name} with id {base.id}"
     for link in links.values():
         query = parse_qs(urlsplit(link).query)
-        if any(query.get(name) != [value] for name, value in asked.items()):
-            raise _LooksMovedError("its links lack what was asked for")
-    if not payloads and reading.request.page == 1 and reading.checkpoint.watermark is not None:
-        raise _LooksMovedError("its list is empty, though pull requests of it are known")
+        if any(query.get(name) != [value] for name, value in question.asked.items()):
+            return "its links lack what was asked for"
+    return None
 
 
 def _links(answer: Answer) -> dict[str, str]:
@@ -178,5 +225,4 @@ def _links(answer: Answer) -> dict[str, str]:
 
 
 def _page_of(link: str) -> int | None:
-    number = parse_qs(urlsplit(link).query).get("page", [""])[0]
-    return int(number) if number.isdigit() else None
+    return whole_number(parse_qs(urlsplit(link).query).get("page", [""])[0])

@@ -1,5 +1,6 @@
 """One GET request at a time: sent by PyGithub, classified here, retried and waited for within the time left."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from github import Auth, Github, GithubException
 from github.Requester import Requester
 
 from github_tracker.adapters.github_rest.backoff import backoff_seconds
+from github_tracker.adapters.github_rest.connection import ObservedConnection
 from github_tracker.domain.reading import IncompleteListError
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import (
@@ -22,13 +24,17 @@ from github_tracker.ports.errors import (
     TransientSourceError,
     UnauthorisedError,
 )
-from github_tracker.ports.secret_store import SecretName, SecretStore
+from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.telemetry import Telemetry, WaitingForSource
 
 SECONDARY_LIMIT_WAIT: Final = timedelta(seconds=60)
 """How long to rest where GitHub names no time (docs.github.com, "Best practices for using the REST API")."""
 
 _UNAVAILABLE: Final = {403: "access is refused", 404: "not found", 410: "gone", 451: "blocked for legal reasons"}
+
+_WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,10}")
+_LIMIT_WORDS: Final = ("rate limit", "abuse detection")
+_SHORTEST_LIMIT_WAIT: Final = timedelta(seconds=1)
 
 T = TypeVar("T")
 
@@ -54,12 +60,13 @@ class Answer:
     body: str = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     served_at: datetime
+    is_redirected: bool = False
+    """Whether it answers another address, and without the parameters that were sent."""
 
     @property
     def requests_left(self) -> int | None:
         """What remains of the hour's limit, if told."""
-        left = self.headers.get("x-ratelimit-remaining", "")
-        return int(left) if left.isdigit() else None
+        return whole_number(self.headers.get("x-ratelimit-remaining"))
 
 
 class UnavailableError(Exception):
@@ -95,23 +102,22 @@ class Transport:
         etag: str | None = None,
         deadline: datetime | None = None,
     ) -> tuple[T, int]:
-        """Return what `understand` makes of the answer, and how many requests it took.
+        """Return what `understand` makes of the answer, and how many requests it took, redirects included.
 
         What may pass is tried again, answers that `understand` finds incomplete too; a rate limit is waited for if
         it ends before the deadline. Raises TransientSourceError, LimitedSourceError, UnauthorisedError,
         UnavailableError, and what `understand` raises.
         """
-        sent = 0
+        connection = self._connection()
+        before = connection.sent
 
         def ask(token: str) -> T:
-            nonlocal sent
-            sent += 1
             return understand(self._send(token, path, parameters, etag))
 
         try:
-            return self._ask_patiently(ask, path, deadline), sent
+            return self._ask_patiently(ask, path, deadline), connection.sent - before
         except (SourceError, UnavailableError) as exc:
-            exc.requests = sent
+            exc.requests = connection.sent - before
             raise
 
     def _ask_patiently(self, ask: Callable[[str], T], path: str, deadline: datetime | None) -> T:
@@ -142,13 +148,15 @@ class Transport:
 
     def _send(self, token: str, path: str, parameters: Mapping[str, str], etag: str | None) -> Answer:
         headers = {} if etag is None else {"If-None-Match": etag}
+        connection = self._connection()
+        connection.begin()
         with _translated(path):
             status, fields, body = self._requester(token).requestJson(
-                "GET", path, parameters=dict(parameters), headers=headers
+                "GET", path, parameters=dict(parameters), headers=headers, cnx=connection
             )
         # An empty Date would be no HTTP; our own clock is the second best.
         served_at = _http_date(fields.get("date")) or self._clock.now()
-        answer = Answer(status, body, fields, served_at)
+        answer = Answer(status, body, fields, served_at, is_redirected=connection.hops > 1)
         self._refuse(answer, path)
         return answer
 
@@ -175,21 +183,19 @@ class Transport:
         )
 
     def _limited_until(self, answer: Answer) -> datetime | None:
-        """Return when the limit ends; None where this is no limit.
+        """Return when the limit ends, by our clock; None where this is no limit.
 
-        Retry-After first, then the reset of an exhausted primary limit, then 60 seconds for a secondary one.
+        Never at once: a limit that seems to be over and is not would be asked again and again.
         """
-        retry_after = answer.headers.get("retry-after")
-        if retry_after is not None:
-            seconds = int(retry_after) if retry_after.strip().isdigit() else SECONDARY_LIMIT_WAIT.seconds
-            return self._clock.now() + timedelta(seconds=seconds)
-        reset = answer.headers.get("x-ratelimit-reset", "")
-        if answer.requests_left == 0 and reset.isdigit():
-            # The limit falls somewhere within the second that is named.
-            return datetime.fromtimestamp(int(reset), UTC) + timedelta(seconds=1)
-        if answer.status == 429 or "rate limit" in answer.body[:2000].lower():
-            return self._clock.now() + SECONDARY_LIMIT_WAIT
-        return None
+        wait = _limit_wait(answer)
+        return None if wait is None else self._clock.now() + max(wait, _SHORTEST_LIMIT_WAIT)
+
+    def _connection(self) -> ObservedConnection:
+        """Return this thread's connection, whatever the token."""
+        if not hasattr(self._own, "connection"):
+            self._own.connection = ObservedConnection(self._options.api_url, self._options.timeout_seconds)
+        connection: ObservedConnection = self._own.connection
+        return connection
 
     def _requester(self, token: str) -> Requester:
         """Return this thread's requester; a new token makes a new one."""
@@ -209,7 +215,7 @@ class Transport:
     def _current_token(self) -> str:
         with self._lock:
             if self._token is None:
-                self._token = self._secrets.read(SecretName.GITHUB_TOKEN).reveal()
+                self._token = _sendable(self._secrets.read(SecretName.GITHUB_TOKEN))
             return self._token
 
     def _reread_once(self, refused: str) -> None:
@@ -220,9 +226,38 @@ class Transport:
             if self._has_reread:
                 raise self._unauthorised()
             self._has_reread = True
-            self._token = self._secrets.reread(SecretName.GITHUB_TOKEN).reveal()
+            self._token = _sendable(self._secrets.reread(SecretName.GITHUB_TOKEN))
             if self._token == refused:
                 raise self._unauthorised()
+
+
+def whole_number(text: str | None) -> int | None:
+    """Return the number that a header or parameter holds; None for anything else."""
+    found = None if text is None else _WHOLE_NUMBER.fullmatch(text.strip())
+    return None if found is None else int(found[0])
+
+
+def _limit_wait(answer: Answer) -> timedelta | None:
+    """Return how long GitHub asks to wait: by Retry-After, by the primary limit's reset, or 60 seconds unnamed."""
+    retry_after = answer.headers.get("retry-after")
+    if retry_after is not None:
+        seconds = whole_number(retry_after)
+        return SECONDARY_LIMIT_WAIT if seconds is None else timedelta(seconds=seconds)
+    reset = whole_number(answer.headers.get("x-ratelimit-reset"))
+    if answer.requests_left == 0 and reset is not None:
+        # By the server's own clock, since ours may be ahead. The limit falls somewhere within the second named.
+        return datetime.fromtimestamp(reset, UTC) + timedelta(seconds=1) - answer.served_at
+    text = answer.body[:2000].lower()
+    is_limited = answer.status == 429 or any(words in text for words in _LIMIT_WORDS)
+    return SECONDARY_LIMIT_WAIT if is_limited else None
+
+
+def _sendable(secret: Secret) -> str:
+    """Return the token; one that no header can carry would stand in the error that says so."""
+    token = secret.reveal()
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise UnauthorisedError("the token is empty or holds characters that no token has; check GITHUB_PAT")
+    return token
 
 
 @contextmanager
@@ -236,7 +271,7 @@ def _translated(path: str) -> Iterator[None]:
         raise TransientSourceError(f"GitHub answered {exc.status} to {path}") from exc
     except RuntimeError as exc:
         raise MalformedSourceError(f"{exc}; check GITHUB_API_URL") from exc
-    except (TypeError, UnicodeError) as exc:
+    except (TypeError, ValueError, OverflowError) as exc:
         raise TransientSourceError(f"an unreadable answer to {path}: {type(exc).__name__}") from exc
 
 
@@ -247,12 +282,15 @@ def _kind_of(exc: requests.RequestException) -> str:
         requests.exceptions.ChunkedEncodingError: "the connection was cut in the body",
         requests.exceptions.SSLError: "the TLS connection failed",
         requests.ConnectionError: "the server cannot be reached",
+        requests.TooManyRedirects: "it redirects in circles",
     }
     return next((text for kind, text in kinds.items() if isinstance(exc, kind)), type(exc).__name__)
 
 
 def _http_date(text: str | None) -> datetime | None:
     try:
-        return None if text is None else parsedate_to_datetime(text).astimezone(UTC)
-    except ValueError:
+        parsed = None if text is None else parsedate_to_datetime(text)
+        # A zone of -0000, or none, leaves it naive; HTTP knows no other time than UTC.
+        return None if parsed is None else (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
         return None
