@@ -144,8 +144,10 @@ def _known_fields(entry: type, name: str) -> str:
     if entry is OlderMemberEntry and name == "allocation_weight":
         return "either allocation or allocation_weight, not both"
     known = [attribute.name for attribute in fields(entry)]
-    closest = get_close_matches(name.lower(), known, n=1)
-    hint = f"; did you mean {closest[0]}?" if closest else ""
+    # A part of a name may be what is meant: weight is allocation_weight.
+    meant = {part: attribute for attribute in known for part in (attribute.rpartition("_")[2], attribute)}
+    closest = get_close_matches(name.lower(), meant, n=1)
+    hint = f"; did you mean {meant[closest[0]]}?" if closest else ""
     return f"only the fields {', '.join(known)}{hint}"
 
 

@@ -57,9 +57,23 @@ def read_database_url(text: str) -> Secret:
         found = "spaces or other odd characters"
     elif not _has_parsable_ports(text):
         found = "a port that is no number from 1 to 65535, or an unencoded special character in the password"
+    elif not _is_readable_by_the_client(text):
+        found = "an option or a form that PostgreSQL's client does not know"
     if found is not None:
         raise _refused(SecretName.DATABASE_URL, f"{found} (value not shown)", _DATABASE_WANTED)
     return Secret(text)
+
+
+def _is_readable_by_the_client(url: str) -> bool:
+    """What the client says of an address that it cannot read quotes the address, so only the verdict is passed on."""
+    from psycopg import ProgrammingError  # noqa: PLC0415  # only those who set DB_URL pay for the import
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415  # as above
+
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError:
+        return False
+    return True
 
 
 def read_api_url(text: str) -> str:

@@ -20,6 +20,7 @@ FOLDER = CHECKOUT / ".github-tracker" / "tests"
 """Where the embedded server of the tests keeps its data; all worker processes share it."""
 
 _PREFIX = "github_tracker_tests_"
+_DROPPED_AT_ONCE = 20
 # Nothing here outlives the run. All can be set without a restart; a server of somebody else's is left as it is.
 _FAST = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "autovacuum = off")
 
@@ -33,6 +34,7 @@ class Databases:
         self._prefix = prefix
         self._made = 0
         self._template: str | None = None
+        self._done_with: list[str] = []
 
     def create_empty(self) -> Secret:
         """Return the address of a new database without any table of ours."""
@@ -48,20 +50,26 @@ class Databases:
             self._execute("ALTER DATABASE {} WITH ALLOW_CONNECTIONS FALSE", self._template)
         return self._create(self._template)
 
-    def drop(self, url: Secret) -> None:
-        """Remove the database, whoever is connected to it."""
-        self._execute("DROP DATABASE {} WITH (FORCE)", _name_in(url))
+    def give_back(self, url: Secret) -> None:
+        """Remove the database, whoever is connected to it, together with others: each time costs a checkpoint."""
+        self._done_with.append(_name_in(url))
+        if len(self._done_with) >= _DROPPED_AT_ONCE:
+            self._drop(self._done_with)
+            self._done_with.clear()
 
     def drop_all(self) -> None:
         """Remove every database that was made here and is still there."""
-        for name in _names_like(self._connection, self._prefix):
-            self._execute("DROP DATABASE {} WITH (FORCE)", name)
+        self._drop(_names_like(self._connection, self._prefix))
 
     def _create(self, template: str) -> Secret:
         self._made += 1
         name = f"{self._prefix}{self._made}"
         self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
         return _in_database(self._server, name)
+
+    def _drop(self, names: list[str]) -> None:
+        for name in names:
+            self._execute("DROP DATABASE {} WITH (FORCE)", name)
 
     def _execute(self, statement: str, *names: str) -> None:
         self._connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

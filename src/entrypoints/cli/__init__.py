@@ -22,20 +22,26 @@ _COMMANDS: Final = {
     "db": "Migrate the database, show its state or address, stop the embedded one.",
 }
 
+_EXAMPLES: Final = {
+    "github-tracker demo": "See it at work.",
+    "github-tracker --demo report velocity": "Look closer at what the demo did.",
+    "github-tracker collect": "Begin with your own repositories.",
+}
+
 _VARIABLES: Final = {
     "GITHUB_PAT": "A token that may read the repositories; needed to collect.",
     "REPOSITORIES": "owner/name,owner/name; needed to collect.",
-    "TEAM_CONFIG_FILE": "The roster as a .json or .toml file. Without: the stored one.",
+    "TEAM_CONFIG_FILE": "The roster as a .json or .toml file. Default: the stored one.",
     "TEAM_CONFIG_JSON": "The roster itself, instead of a file.",
-    "DB_URL": "postgresql://... Without: an embedded server.",
-    "DATA_FOLDER": "Where the embedded server keeps its data. Without: .github-tracker",
+    "DB_URL": "postgresql://... Default: an embedded server.",
+    "DATA_FOLDER": "Where the embedded server keeps its data. Default: .github-tracker",
     "GITHUB_API_URL": "Of GitHub Enterprise Server: https://HOST/api/v3",
-    "ATTRIBUTION_RULE": "created, merged or effort: which time decides. Without: the stored one.",
-    "REPORT_TIME_ZONE": "Where weeks and months begin, such as Europe/Berlin. Without: the stored one.",
-    "BOT_PATTERNS": "Further bots, such as ci-*,deploy-bot. Without: the stored ones.",
+    "ATTRIBUTION_RULE": "created, merged or effort: which time decides. Default: the stored one.",
+    "REPORT_TIME_ZONE": "Where weeks and months begin, such as Europe/Berlin. Default: the stored one.",
+    "BOT_PATTERNS": "Further bots, such as ci-*,deploy-bot. Default: the stored ones.",
     "STORE_TITLES": "false leaves the titles of pull requests out.",
-    "COLLECT_CONCURRENCY": "Repositories read at a time. Without: 8",
-    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR. Without: WARNING",
+    "COLLECT_CONCURRENCY": "Repositories read at a time. Default: 8.",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR. Default: WARNING.",
 }
 
 _EXIT_CODES: Final = {
@@ -64,6 +70,8 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(_COMMANDS.items()))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's
+        with formatter.section("Examples"):
+            formatter.write_dl(list(_EXAMPLES.items()), col_max=40)
         with formatter.section("Environment variables"):
             formatter.write_dl(list(_VARIABLES.items()))
         with formatter.section("Exit codes"):
@@ -85,13 +93,7 @@ class _LazyGroup(click.Group):
 @click.version_option(package_name="github-tracker")
 @click.pass_context
 def cli(context: click.Context, is_demo: bool) -> None:
-    """Credit GitHub pull requests to teams through time-windowed, weighted membership.
-
-    \b
-    See it work:            github-tracker demo
-    Look at what it did:    github-tracker --demo report velocity
-    On your repositories:   github-tracker collect
-    """
+    """Credit GitHub pull requests to teams through time-windowed, weighted membership."""
     context.obj = is_demo
 
 
@@ -104,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     code = run(arguments)
     if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
-        # After Ctrl-C, threads may still wait for GitHub. What they store is whole or nothing, so nobody waits for them.
+        # After Ctrl-C, threads may still wait for GitHub. What they store is whole or nothing: they are left behind.
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
@@ -117,7 +119,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as exc:
         exc.show()
         return ExitCode.BAD_INPUT
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; what was stored stays, and the next run goes on from there", err=True)
         return ExitCode.FAILED
     except Exception as exc:  # noqa: BLE001  # the edge: whatever comes here ends the process with a message

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 
@@ -13,11 +14,13 @@ from github_tracker.application.collect import CollectionPlan, CollectPullReques
 from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.run_report import RunOutcome, RunReport
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
-from github_tracker.entrypoints.cli.progress import progress_on
+from github_tracker.entrypoints.cli.progress import Display, progress_on
 from github_tracker.entrypoints.cli.run_rendering import print_run, run_json
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
 from github_tracker.ports.clock import Clock
+
+MOST_SECONDS = 7 * 24 * 60 * 60
 
 EXIT_CODES = {
     RunOutcome.COMPLETE: ExitCode.COMPLETE,
@@ -26,15 +29,27 @@ EXIT_CODES = {
 }
 
 
-@click.command("collect")
+_EXAMPLE = """\b
+Example:
+  export GITHUB_PAT=... REPOSITORIES=owner/name TEAM_CONFIG_FILE=teams.toml
+  github-tracker collect"""
+
+
+@click.command("collect", epilog=_EXAMPLE)
 @click.option("--json", "is_json", is_flag=True, help="Print the run report as JSON.")
 @click.option("--full", "is_full", is_flag=True, help="Walk over every repository from the start.")
-@click.option("--deadline", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop between pages before that.")
+@click.option(
+    "--deadline",
+    type=click.IntRange(0, MOST_SECONDS),
+    metavar="SECONDS",
+    help="Stop between pages, 10 seconds before that; the next run goes on.",
+)
 @click.pass_obj
-def command(is_demo: bool, is_json: bool, is_full: bool, deadline: float | None) -> int:
+def command(is_demo: bool, is_json: bool, is_full: bool, deadline: int | None) -> int:
     """Collect what is new in REPOSITORIES, attribute it by the roster and store it.
 
-    The configured roster is put in force first; stored pull requests that it touches are attributed again.
+    The configured roster is put in force first; stored pull requests that it touches are attributed again. Without a
+    configured roster, the stored one stays. It can be interrupted at any time: the next run goes on from there.
     """
     with ExitStack() as stack:
         if is_demo:
@@ -43,9 +58,11 @@ def command(is_demo: bool, is_json: bool, is_full: bool, deadline: float | None)
             settings = stack.enter_context(demo_settings(settings_for(is_demo=True)))
         else:
             settings = settings_for(is_demo=False, read=read_collecting_settings)
-        telemetry = stack.enter_context(progress_on(Console(stderr=True)))
-        container = stack.enter_context(container_for(is_demo, settings, telemetry))
-        report = collect(container, settings, is_full, deadline)
+        display = stack.enter_context(progress_on(Console(stderr=True)))
+        container = stack.enter_context(container_for(is_demo, settings, display))
+        ends_at = None if deadline is None else container.resolve(Clock).now() + timedelta(seconds=deadline)
+        plan = CollectionPlan(settings.repositories, settings.collect_concurrency, ends_at, is_full)
+        report = collect(container, settings, plan, display)
     if is_json:
         click.echo(run_json(report))
     else:
@@ -53,19 +70,22 @@ def command(is_demo: bool, is_json: bool, is_full: bool, deadline: float | None)
     return EXIT_CODES[report.outcome]
 
 
-def collect(
-    container: punq.Container, settings: Settings, is_full: bool = False, deadline_seconds: float | None = None
-) -> RunReport:
-    """Put the configured roster in force, collect, and return the run's report."""
-    now = container.resolve(Clock).now()
-    plan = CollectionPlan(
-        repositories=settings.repositories,
-        concurrency=settings.collect_concurrency,
-        deadline=None if deadline_seconds is None else now + timedelta(seconds=deadline_seconds),
-        is_full=is_full,
-    )
+def collect(container: punq.Container, settings: Settings, plan: CollectionPlan, display: Display) -> RunReport:
+    """Put the configured roster in force, collect, and return the run's report.
+
+    Ctrl-C ends the waiting at once, and the display with it. The run itself would first wait for its threads, and
+    they for GitHub; what they store is whole or nothing, so they can be left behind.
+    """
     sync_configured(container, settings)
-    report: RunReport = container.resolve(CollectPullRequests)(plan)
+    run = container.resolve(CollectPullRequests)
+    thread = ThreadPoolExecutor(1)
+    try:
+        report: RunReport = thread.submit(run, plan).result()
+    except KeyboardInterrupt:
+        display.end()
+        raise
+    finally:
+        thread.shutdown(wait=False)
     return report
 
 

@@ -14,13 +14,17 @@ from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.secret_store import Secret
 
+_EXAMPLE = """\b
+Example:
+  psql "$(github-tracker db url)\""""
 
-@click.group("db")
+
+@click.group("db", epilog=_EXAMPLE)
 def command() -> None:
     """Work with the database: DB_URL, or the embedded server where that is not set."""
 
 
-@command.command("migrate")
+@command.command("migrate", short_help="Bring the tables and views up to this version.")
 @click.pass_obj
 def migrate_command(is_demo: bool) -> None:
     """Bring the tables and views up to this version; each migration is all or nothing."""
@@ -32,11 +36,14 @@ def migrate_command(is_demo: bool) -> None:
         click.echo("Nothing to do: every migration is applied.")
 
 
-@command.command("status")
+@command.command("status", short_help="Show which migrations are applied.")
 @click.pass_obj
 def status(is_demo: bool) -> int:
     """Show which migrations are applied; exit code 3 if some are not."""
     settings = settings_for(is_demo)
+    if settings.database_url is None and not LocalPostgres(settings.data_folder).is_created:
+        click.echo("There is no embedded database yet; `github-tracker db migrate` makes one, and so does collect.")
+        return ExitCode.PARTIAL
     with _url(is_demo, settings) as url:
         found = migration_status(url)
     where = "the embedded server" if settings.database_url is None else "DB_URL"
@@ -48,7 +55,7 @@ def status(is_demo: bool) -> int:
     return ExitCode.PARTIAL if found.pending or found.unknown else ExitCode.COMPLETE
 
 
-@command.command("url")
+@command.command("url", short_help="Print the embedded database's address.")
 @click.pass_obj
 def url_command(is_demo: bool) -> None:
     """Print the embedded database's address, and leave its server running until `db stop`."""
@@ -61,7 +68,7 @@ def url_command(is_demo: bool) -> None:
     click.echo(url.reveal())
 
 
-@command.command("stop")
+@command.command("stop", short_help="Stop the embedded server.")
 @click.pass_obj
 def stop(is_demo: bool) -> None:
     """Stop the embedded server, whoever uses it; its data stay."""

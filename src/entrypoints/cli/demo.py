@@ -1,5 +1,7 @@
 """`github-tracker demo`: the main job from end to end on a simulated organisation."""
 
+import hashlib
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,34 +14,59 @@ from rich.console import Console
 from rich.table import Table
 
 from github_tracker.adapters.loopback_github import LoopbackGitHub
+from github_tracker.application.collect import CollectionPlan
 from github_tracker.application.report import LeadTimeReport, ReportFigures, VelocityReport
 from github_tracker.application.simulation.organisation import simulate
 from github_tracker.application.simulation.scenario import Scenario
+from github_tracker.domain.policy import AttributionPolicy
+from github_tracker.domain.run_report import RunReport
 from github_tracker.entrypoints.cli.collect import EXIT_CODES, collect
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.progress import progress_on
 from github_tracker.entrypoints.cli.run_rendering import print_run
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.wording import count_of
+from github_tracker.entrypoints.containers import DEMO_DATABASE
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.report_repository import ReportScope
 from github_tracker.ports.secret_store import Secret
 
 _DEFAULT = Scenario()
+_POLICY = AttributionPolicy()
 _LEVELS = "▁▂▃▄▅▆▇█"
 _COUNT = click.IntRange(min=1)
 
 
-@click.command("demo")
-@click.option("--seed", type=int, default=_DEFAULT.seed, show_default=True, help="Another seed, another organisation.")
-@click.option("--teams", type=_COUNT, default=_DEFAULT.teams, show_default=True)
-@click.option("--members", type=_COUNT, default=_DEFAULT.members_per_team, show_default=True, help="Of each team.")
-@click.option("--repositories", type=_COUNT, default=_DEFAULT.repositories, show_default=True)
-@click.option("--pull-requests", type=_COUNT, default=_DEFAULT.pull_requests, show_default=True, help="In all.")
+_EXAMPLES = """\b
+Examples:
+  github-tracker demo
+  github-tracker --demo report velocity
+  github-tracker demo --teams 12 --pull-requests 5000"""
+
+
+@click.command("demo", epilog=_EXAMPLES)
+@click.option(
+    "--seed",
+    type=int,
+    default=_DEFAULT.seed,
+    show_default=True,
+    metavar="N",
+    help="Another one makes another organisation.",
+)
+@click.option("--teams", type=_COUNT, default=_DEFAULT.teams, show_default=True, metavar="N")
+@click.option(
+    "--members", type=_COUNT, default=_DEFAULT.members_per_team, show_default=True, metavar="N", help="Of each team."
+)
+@click.option("--repositories", type=_COUNT, default=_DEFAULT.repositories, show_default=True, metavar="N")
+@click.option(
+    "--pull-requests", type=_COUNT, default=_DEFAULT.pull_requests, show_default=True, metavar="N", help="In all."
+)
 @click.pass_obj
 def command(_is_demo: bool, seed: int, teams: int, members: int, repositories: int, pull_requests: int) -> int:
     """Collect a simulated organisation over real HTTP into the embedded database, and show its figures.
 
-    Needs neither network nor token, and has a database of its own: `github-tracker --demo COMMAND` works on it.
+    Needs neither network nor token, reads nothing that is set for real work, and has a database of its own. The
+    second time, only what is new is asked for: nothing.
     """
     scenario = evolve(
         _DEFAULT,
@@ -50,14 +77,8 @@ def command(_is_demo: bool, seed: int, teams: int, members: int, repositories: i
         pull_requests=pull_requests,
     )
     out = console()
-    with demo_settings(settings_for(is_demo=True), scenario) as settings:
-        _introduce(scenario, settings, out)
-        with progress_on(Console(stderr=True)) as telemetry, container_for(True, settings, telemetry) as container:
-            report = collect(container, settings)
-            print_run(report, out)
-            if EXIT_CODES[report.outcome] is ExitCode.COMPLETE:
-                _show_figures(container, out)
-    _say_what_next(out)
+    report = _collect_and_show(scenario, out)
+    _say_what_next(scenario, out)
     return EXIT_CODES[report.outcome]
 
 
@@ -72,20 +93,42 @@ def demo_settings(settings: Settings, scenario: Scenario = _DEFAULT) -> Iterator
             github_api_url=github.url,
             roster=organisation.roster,
             repositories=tuple(repository.full_name for repository in organisation.repositories),
-            attribution_rule=None,
-            report_time_zone=None,
-            bot_patterns=None,
+            attribution_rule=_POLICY.rule,
+            report_time_zone=_POLICY.time_zone,
+            bot_patterns=_POLICY.bot_patterns,
         )
+
+
+def _collect_and_show(scenario: Scenario, out: Console) -> RunReport:
+    with demo_settings(settings_for(is_demo=True), scenario) as settings:
+        _introduce(scenario, settings, out)
+        with (
+            progress_on(Console(stderr=True)) as display,
+            container_for(True, settings, display, _database_of(scenario)) as container,
+        ):
+            plan = CollectionPlan(settings.repositories, settings.collect_concurrency)
+            report = collect(container, settings, plan, display)
+            print_run(report, out)
+            if EXIT_CODES[report.outcome] is ExitCode.COMPLETE:
+                _show_figures(container, out)
+    return report
+
+
+def _database_of(scenario: Scenario) -> str:
+    """Every organisation has a database of its own, else the figures of several would add up to nonsense."""
+    if scenario == _DEFAULT:
+        return DEMO_DATABASE
+    return f"{DEMO_DATABASE}_{hashlib.sha256(repr(scenario).encode()).hexdigest()[:12]}"
 
 
 def _introduce(scenario: Scenario, settings: Settings, out: Console) -> None:
     people = len(settings.roster.people) if settings.roster else 0
     out.print(
-        f"A simulated organisation of {scenario.teams} teams and {people} people, with {scenario.pull_requests} pull "
-        f"requests in {scenario.repositories} repositories from {scenario.first_day} to {scenario.last_day}, "
-        f"is served by a stand-in for GitHub at {settings.github_api_url}.\n",
+        f"A simulated organisation of {count_of(scenario.teams, 'team')} and {count_of(people, 'person')}, with "
+        f"{count_of(scenario.pull_requests, 'pull request')} in {count_of(scenario.repositories, 'repository')} "
+        f"from {scenario.first_day} to {scenario.last_day}, served by a stand-in for GitHub at "
+        f"{settings.github_api_url}\n",
         highlight=False,
-        soft_wrap=True,
     )
 
 
@@ -94,7 +137,9 @@ def _show_figures(container: punq.Container, out: Console) -> None:
     velocity, lead_time = figures.velocity(ReportScope()), figures.lead_time(ReportScope())
     out.print("\n[bold]Velocity[/bold]: merged pull requests a week, by membership weight", highlight=False)
     out.print(_velocity_table(velocity))
-    out.print("\n[bold]Lead time[/bold]: hours from created to merged, by month", highlight=False)
+    out.print(
+        "\n[bold]Lead time[/bold]: hours from created to merged, by month: median (95th percentile)", highlight=False
+    )
     out.print(_lead_time_table(lead_time))
     earned = sum((week.weighted_prs_merged for week in velocity.weeks), Decimal(0))
     lost = sum((week.weighted_prs_merged for week in velocity.unattributed), Decimal(0))
@@ -102,7 +147,6 @@ def _show_figures(container: punq.Container, out: Console) -> None:
         f"\nThe sums add up: teams earned {earned.normalize():f}, {lost.normalize():f} belong to no team, "
         f"{(earned + lost).normalize():f} pull requests were merged (bots left out).",
         highlight=False,
-        soft_wrap=True,
     )
 
 
@@ -126,21 +170,17 @@ def _velocity_table(report: VelocityReport) -> Table:
 
 def _lead_time_table(report: LeadTimeReport) -> Table:
     months = sorted({month.month for month in report.months})
-    cells = {(month.team, month.month): month for month in report.months}
+    cells = {
+        (month.team, month.month): f"{float(median):.0f} [dim]({float(p95):.0f})[/dim]"
+        for month in report.months
+        if (median := month.median_lead_time_hours) is not None and (p95 := month.p95_lead_time_hours) is not None
+    }
     table = Table(box=None, pad_edge=False)
     table.add_column("team")
     for month in months:
         table.add_column(f"{month:%b %Y}", justify="right")
     for team in sorted({month.team for month in report.months}):
-        row = []
-        for month in months:
-            cell = cells.get((team, month))
-            is_known = cell is not None and cell.median_lead_time_hours is not None
-            row.append(f"{float(cell.median_lead_time_hours):.0f}" if is_known and cell else "-")  # type: ignore[arg-type]  # is_known says so
-            if is_known and cell and cell.p95_lead_time_hours is not None:
-                row[-1] += f" [dim]({float(cell.p95_lead_time_hours):.0f})[/dim]"
-        table.add_row(team, *row)
-    table.caption = "median (95th percentile)"
+        table.add_row(team, *(cells.get((team, month), "-") for month in months))
     return table
 
 
@@ -154,17 +194,21 @@ def sparkline(series: list[float], most: float) -> str:
     return "".join(_LEVELS[min(int(figure / most * top), top)] if figure else "·" for figure in series)
 
 
-def _say_what_next(out: Console) -> None:
+def _say_what_next(scenario: Scenario, out: Console) -> None:
+    team = shlex.quote(simulate(_DEFAULT).roster.teams[0].name)
+    whose = "" if scenario == _DEFAULT else " (of the organisation that `demo` shows without options)"
     out.print(
-        "\n[bold]Look further[/bold]\n"
-        "  github-tracker --demo report velocity --team TEAM\n"
+        f"\n[bold]Look further[/bold]{whose}\n"
+        f"  github-tracker --demo report velocity --team {team}\n"
+        "  github-tracker --demo report unattributed\n"
         "  github-tracker --demo report lead-time --format csv\n"
         "  github-tracker --demo roster show\n"
         "\n[bold]On your own repositories[/bold] (nothing of the demo is mixed into it)\n"
         "  export GITHUB_PAT=...                 a token that may read them\n"
         "  export REPOSITORIES=owner/name,...\n"
         "  export TEAM_CONFIG_FILE=teams.toml    see the README for its form\n"
-        "  github-tracker roster check && github-tracker collect && github-tracker report velocity",
+        "  github-tracker roster check\n"
+        "  github-tracker collect\n"
+        "  github-tracker report velocity",
         highlight=False,
-        soft_wrap=True,
     )

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from github_tracker.domain.run_report import Outcome, RepositoryReport
-from github_tracker.entrypoints.cli.session import count_of, is_interactive
+from github_tracker.entrypoints.cli.session import is_interactive
+from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.ports.telemetry import (
     Event,
     PageCollected,

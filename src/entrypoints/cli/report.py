@@ -28,9 +28,9 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 def _scope_options(command: Callable[..., None]) -> Callable[..., None]:
     options = (
-        click.option("--team", help="One team by its name; all teams without."),
-        click.option("--from", "since", type=_DAY, help="First day that counts, such as 2024-01-01."),
-        click.option("--to", "until", type=_DAY, help="First day that no longer counts."),
+        click.option("--team", metavar="NAME", help="One team by its name; all teams without."),
+        click.option("--from", "since", type=_DAY, metavar="DAY", help="First day that counts, such as 2026-01-31."),
+        click.option("--to", "until", type=_DAY, metavar="DAY", help="First day that no longer counts."),
         click.option(
             "--format", "form", type=click.Choice([form.value for form in Format]), default="table", show_default=True
         ),
@@ -40,50 +40,72 @@ def _scope_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.group("report")
+_EXAMPLES = """\b
+Examples:
+  github-tracker report velocity --team Checkout --from 2026-01-01
+  github-tracker report lead-time --format csv > lead-time.csv"""
+
+
+@click.group("report", epilog=_EXAMPLES)
 def command() -> None:
-    """Show the figures of the database. Days are half-open: --from counts, --to does not."""
+    """Show the figures of the database.
+
+    Days are half-open: --from counts, --to does not. Tables are for people and leave out what does not fit; CSV and
+    JSON hold everything, weights exactly.
+    """
 
 
-@command.command("velocity")
+@command.command("velocity", short_help="Merged pull requests, by team and week.")
 @_scope_options
 @click.pass_obj
 def velocity(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
-    """Merged pull requests of each team and ISO week, bots left out; with what no team earned."""
+    """Merged pull requests of each team and ISO week, bots left out; with what no team earned.
+
+    --from and --to choose weeks by their Monday.
+    """
     scope = _scope(team, since, until)
     _show(is_demo, form, lambda figures: rendering.velocity_sheet(figures.velocity(scope)))
 
 
-@command.command("lead-time")
+@command.command("lead-time", short_help="Hours from created to merged, by team and month.")
 @_scope_options
 @click.pass_obj
 def lead_time(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
-    """Pull-request cycle times of each team and month of merging, created to merged; bots left out."""
+    """Pull-request cycle times of each team and month of merging, created to merged; bots left out.
+
+    --from and --to choose months by their first day.
+    """
     scope = _scope(team, since, until)
     _show(is_demo, form, lambda figures: rendering.lead_time_sheet(figures.lead_time(scope)))
 
 
-@command.command("unattributed")
+@command.command("unattributed", short_help="What no team earned, by week and reason.")
 @_scope_options
 @click.pass_obj
 def unattributed(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
-    """What no team earned of each week's merged pull requests, by reason; bots left out."""
+    """What no team earned of each week's merged pull requests, by reason; bots left out.
+
+    --from and --to choose weeks by their Monday. It belongs to no team, so --team changes nothing.
+    """
     scope = _scope(team, since, until)
     _show(is_demo, form, lambda figures: rendering.unattributed_sheet(figures.velocity(scope)))
 
 
-@command.command("shares")
+@command.command("shares", short_help="Who earned which part of which pull request.")
 @_scope_options
 @click.pass_obj
 def shares(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
-    """Every share of pull requests created in the time, merged or not, bots included."""
+    """Every share of pull requests created in the time, merged or not, bots included.
+
+    --from and --to choose pull requests by the day of their creation, in UTC.
+    """
     scope = _scope(team, since, until)
     _show(is_demo, form, lambda figures: rendering.shares_sheet(figures.shares(scope)))
 
 
 def _scope(team: str | None, since: datetime | None, until: datetime | None) -> ReportScope:
     if since is not None and until is not None and since >= until:
-        raise click.BadParameter(f"--from {since:%Y-%m-%d} is not before --to {until:%Y-%m-%d}", param_hint="--from")
+        raise click.BadParameter(f"{since:%Y-%m-%d} is not before --to {until:%Y-%m-%d}.", param_hint="'--from'")
     return ReportScope(team, since and since.date(), until and until.date())
 
 

@@ -11,19 +11,41 @@ from typing import TextIO
 
 from attrs import field, frozen
 from rich.console import Console
-from rich.table import Table
 
 from github_tracker.application.report import Basis, LeadTimeReport, VelocityReport
+from github_tracker.domain.person import RestReason
+from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.ports.report_repository import ShareLine
 
 DECIMALS = 6
 """Places of hours and effective sizes in CSV and JSON; weights are exact and written in full."""
 
-TABLE_DECIMALS = 2
-
-BAR_WIDTH = 16
-
 Cell = str | int | date | Decimal | Fraction | None
+
+_LABELS = {
+    "prs_merged": "PRs\nmerged",
+    "prs_timed": "PRs\ntimed",
+    "avg_cycle_time_hours": "average\nhours",
+    "weighted_prs_merged": "weighted\nPRs",
+    "weighted_avg_cycle_time_hours": "weighted\naverage",
+    "median_lead_time_hours": "median\nhours",
+    "p95_lead_time_hours": "95th pct\nhours",
+    "weighted_median_lead_time_hours": "weighted\nmedian",
+    "weighted_p95_lead_time_hours": "weighted\n95th pct",
+    "effective_prs": "effective\nPRs",
+}
+"""What tables call the columns that CSV and JSON call by their published names."""
+
+_LEAST_NEEDED = {"effective_prs": 3, "prs_timed": 2, "weighted_p95_lead_time_hours": 1}
+
+_REASONS = {
+    RestReason.UNKNOWN_LOGIN: "the author stands on no roster entry",
+    RestReason.JOINED_LATER: "the author joined a first team only afterwards",
+    RestReason.LEFT_BEFORE: "the author had left and was in no team",
+    RestReason.ZERO_WEIGHT: "the author belonged with weight 0 only",
+    RestReason.PART_TIME: "the author's weights add up to less than 1",
+    RestReason.GHOST: "GitHub no longer names the author",
+}
 
 
 @frozen
@@ -66,8 +88,9 @@ def velocity_sheet(report: VelocityReport) -> Sheet:
         rows=rows,
         basis=report.basis,
         notes=(
-            f"These teams earned {_exact(earned)} pull requests; {_exact(lost)} belong to no team "
-            "(github-tracker report unattributed). Bots are left out.",
+            "Hours are from created to merged. Weighted: by the authors' membership weights. Bots are left out.",
+            f"Earned here: {_exact(earned)} pull requests. Earned by no team: {_exact(lost)}, "
+            "see `report unattributed`.",
         ),
         charted="weighted_prs_merged",
         further={"unattributed": unattributed_sheet(report)},
@@ -77,7 +100,13 @@ def velocity_sheet(report: VelocityReport) -> Sheet:
 def unattributed_sheet(report: VelocityReport) -> Sheet:
     """Return a row for each week and reason."""
     rows = [(week.week, week.reason.value, week.prs_merged, week.weighted_prs_merged) for week in report.unattributed]
-    return Sheet(("week", "reason", "prs_merged", "weighted_prs_merged"), rows, report.basis)
+    totals: dict[RestReason, Decimal] = {}
+    for week in report.unattributed:
+        totals[week.reason] = totals.get(week.reason, Decimal(0)) + week.weighted_prs_merged
+    notes = ["No team earned, bots left out:"] if totals else []
+    notes += [f"  {_exact(totals[reason])} {reason}: {_REASONS[reason]}" for reason in sorted(totals)]
+    headings = ("week", "reason", "prs_merged", "weighted_prs_merged")
+    return Sheet(headings, rows, report.basis, tuple(notes), charted="weighted_prs_merged")
 
 
 def lead_time_sheet(report: LeadTimeReport) -> Sheet:
@@ -99,7 +128,10 @@ def lead_time_sheet(report: LeadTimeReport) -> Sheet:
     ]
     headings = ("team", "month", "median_lead_time_hours", "p95_lead_time_hours", "prs_merged", "prs_timed")
     weighted = ("weighted_prs_merged", "weighted_median_lead_time_hours", "weighted_p95_lead_time_hours")
-    notes = ("Pull-request cycle time, from created to merged; bots are left out.",)
+    notes = (
+        "Pull-request cycle time, from created to merged, by month of merging. Weighted: by the authors' membership "
+        "weights. Bots are left out.",
+    )
     return Sheet((*headings, *weighted, "effective_prs"), rows, report.basis, notes, charted="median_lead_time_hours")
 
 
@@ -132,28 +164,28 @@ def print_table(sheet: Sheet, console: Console) -> None:
     """Print a table for people, with a bar for the charted column and the notes below."""
     rows = list(sheet.rows)
     if not rows:
-        console.print("Nothing to show: no pull request of this scope is stored.")
+        console.print("Nothing to show: what is stored holds nothing of this kind and time.")
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in sheet.headings:
-        is_figure = any(isinstance(row[sheet.headings.index(heading)], int | Decimal | Fraction) for row in rows)
-        table.add_column(heading.replace("_", " "), justify="right" if is_figure else "left", overflow="fold")
-    charted = None if sheet.charted is None else sheet.headings.index(sheet.charted)
-    if charted is not None:
-        table.add_column("", min_width=BAR_WIDTH, no_wrap=True)
-    most = max((float(row[charted] or 0) for row in rows), default=0.0) if charted is not None else 0.0  # type: ignore[arg-type]  # charted columns hold numbers
-    for row in rows:
-        bar = [] if charted is None else [bar_of(float(row[charted] or 0), most)]  # type: ignore[arg-type]  # as above
-        table.add_row(*(_short(cell) for cell in row), *bar)
-    console.print(table)
-    for note in (*sheet.notes, *_basis_notes(sheet.basis)):
-        console.print(note, highlight=False, soft_wrap=True)
+    columns = [_column(heading, rows, place) for place, heading in enumerate(sheet.headings)]
+    texts = [[_short(heading, cell) for heading, cell in zip(sheet.headings, row, strict=True)] for row in rows]
+    left_out = print_columns(console, columns, texts, _charted(sheet, rows))
+    notes = [*sheet.notes, *_basis_notes(sheet.basis)]
+    if left_out:
+        notes.append(f"Left out, for the terminal is narrow: {', '.join(left_out)}.")
+    for note in notes:
+        console.print(note, markup=False, highlight=False)
 
 
-def bar_of(figure: float, most: float, width: int = BAR_WIDTH) -> str:
-    """Return a bar of at most `width` characters, exact to an eighth of one."""
-    eighths = round(figure / most * width * 8) if most else 0
-    return "█" * (eighths // 8) + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[eighths % 8]
+def _column(heading: str, rows: list[tuple[Cell, ...]], place: int) -> Column:
+    is_figure = any(isinstance(row[place], int | Decimal | Fraction) for row in rows)
+    return Column(_LABELS.get(heading, heading), is_figure, _LEAST_NEEDED.get(heading, 0))
+
+
+def _charted(sheet: Sheet, rows: list[tuple[Cell, ...]]) -> list[float]:
+    if sheet.charted is None:
+        return []
+    figures = [row[sheet.headings.index(sheet.charted)] for row in rows]
+    return [float(figure) if isinstance(figure, int | Decimal | Fraction) else 0.0 for figure in figures]
 
 
 def _basis_notes(basis: Basis | None) -> tuple[str, ...]:
@@ -195,10 +227,19 @@ def _plain(cell: Cell) -> str:
             return str(cell)
 
 
-def _short(cell: Cell) -> str:
-    if isinstance(cell, Decimal | Fraction):
-        return f"{float(cell):.{TABLE_DECIMALS}f}"
-    return "-" if cell is None else str(cell)
+def _short(heading: str, cell: Cell) -> str:
+    """Write a cell as short as people want it: hours to a tenth, sums of weights to a hundredth."""
+    match cell:
+        case None:
+            return "-"
+        case Fraction():
+            return f"{float(cell):.1f}"
+        case Decimal() if heading != "weight":
+            return f"{cell:.2f}"
+        case date() if heading == "month":
+            return f"{cell:%Y-%m}"
+        case _:
+            return _plain(cell)
 
 
 def _exact(weight: Decimal) -> str:

@@ -6,41 +6,66 @@ from pathlib import Path
 import click
 from attrs import evolve
 from rich.console import Console
-from rich.table import Table
 
-from github_tracker.application.sync_roster import NoRosterError, SyncRoster
+from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.domain.instants import start_of_day
+from github_tracker.domain.membership import Membership
 from github_tracker.domain.roster import Roster
+from github_tracker.entrypoints.bad_input import BadInputError, Fault
 from github_tracker.entrypoints.cli.collect import sync_configured
 from github_tracker.entrypoints.cli.progress import PlainProgress
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.table import Column, print_columns
+from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.entrypoints.roster_file import format_roster, read_roster_file
 from github_tracker.ports.roster_repository import RosterInForce
 
 _FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
 
+_COLUMNS = (
+    Column("team"),
+    Column("login"),
+    Column("weight", is_figure=True),
+    Column("joined"),
+    Column("left"),
+    Column("aliases", least_needed=1),
+)
 
-@click.group("roster")
+
+_EXAMPLES = """\b
+Examples:
+  github-tracker roster check teams.toml
+  github-tracker roster sync teams.toml
+  github-tracker roster show --json > teams.json"""
+
+
+@click.group("roster", epilog=_EXAMPLES)
 def command() -> None:
     """Work with rosters: who belonged to which team, when, and for how much."""
 
 
-@command.command("check")
+@command.command("check", short_help="Check a roster file and list every fault.")
 @_FILE
 @click.pass_obj
 def check(is_demo: bool, file: Path | None) -> None:
-    """Check FILE, or the configured roster, and list every fault; touches no database."""
-    roster = _given(is_demo, file)
+    """Check FILE, or the configured roster, and list every fault; touches no database.
+
+    FILE ends in .json or .toml. Without it, TEAM_CONFIG_FILE or TEAM_CONFIG_JSON is checked.
+    """
+    roster = settings_for(is_demo).roster if file is None else read_roster_file(file)
     if roster is None:
-        raise NoRosterError
+        raise BadInputError([Fault("FILE", "nothing", "a roster file, or one in TEAM_CONFIG_FILE or TEAM_CONFIG_JSON")])
     click.echo(f"The roster is sound: {_summary(roster)}.")
 
 
-@command.command("sync")
+@command.command("sync", short_help="Put a roster file in force.")
 @_FILE
 @click.pass_obj
 def sync(is_demo: bool, file: Path | None) -> None:
-    """Put FILE, or the configured roster, in force; stored pull requests follow it at once."""
+    """Put FILE, or the configured roster, in force; stored pull requests follow it at once.
+
+    GitHub is not asked. The file is the whole truth: whoever left stays in it, with left_at.
+    """
     settings = settings_for(is_demo)
     if file is not None:
         settings = evolve(settings, roster=read_roster_file(file))
@@ -53,7 +78,7 @@ def sync(is_demo: bool, file: Path | None) -> None:
         click.echo(f"Nothing to do: roster version {after.version} says the same already.")
 
 
-@command.command("show")
+@command.command("show", short_help="Show the roster in force.")
 @click.option("--json", "is_json", is_flag=True, help="Print it in the form of a roster file.")
 @click.pass_obj
 def show(is_demo: bool, is_json: bool) -> None:
@@ -66,12 +91,9 @@ def show(is_demo: bool, is_json: bool) -> None:
         _print(in_force, console())
 
 
-def _given(is_demo: bool, file: Path | None) -> Roster | None:
-    return settings_for(is_demo).roster if file is None else read_roster_file(file)
-
-
 def _summary(roster: Roster) -> str:
-    return f"{len(roster.teams)} teams, {len(roster.people)} people, {len(roster.memberships)} memberships"
+    teams, people = count_of(len(roster.teams), "team"), count_of(len(roster.people), "person")
+    return f"{teams}, {people}, {count_of(len(roster.memberships), 'membership')}"
 
 
 def _instant(instant: datetime | None, otherwise: str) -> str:
@@ -82,24 +104,27 @@ def _instant(instant: datetime | None, otherwise: str) -> str:
 
 
 def _print(in_force: RosterInForce, out: Console) -> None:
-    table = Table(box=None, pad_edge=False)
-    for heading in ("team", "login", "weight", "joined", "left", "aliases"):
-        table.add_column(heading, justify="right" if heading == "weight" else "left")
-    for entry in in_force.roster.memberships:
-        table.add_row(
-            entry.team,
-            entry.login,
-            f"{entry.weight.normalize():f}",
-            _instant(entry.joined_at, "since ever"),
-            _instant(entry.left_at, "-"),
-            ", ".join(entry.aliases),
-        )
-    out.print(table)
+    if not in_force.roster.teams:
+        out.print("No roster is in force yet; `github-tracker roster sync FILE` or `github-tracker collect` puts one.")
+        return
+    print_columns(out, _COLUMNS, [_row(entry) for entry in in_force.roster.memberships])
     policy = in_force.policy
     bots = ", ".join(policy.bot_patterns) or "GitHub's own only"
-    out.print(
-        f"Roster version {in_force.version}: {_summary(in_force.roster)}. Times are UTC; a membership ends just "
-        f"before its leaving time. Rule {policy.rule}, time zone {policy.time_zone}, bots: {bots}.",
-        highlight=False,
-        soft_wrap=True,
+    lines = (
+        f"Roster version {in_force.version}: {_summary(in_force.roster)}.",
+        "Times are UTC; a membership ends just before the time of leaving.",
+        f"Rule {policy.rule}, time zone {policy.time_zone}, bots: {bots}.",
+    )
+    for line in lines:
+        out.print(line, markup=False, highlight=False)
+
+
+def _row(entry: Membership) -> tuple[str, ...]:
+    return (
+        entry.team,
+        entry.login,
+        f"{entry.weight.normalize():f}",
+        _instant(entry.joined_at, "since ever"),
+        _instant(entry.left_at, "-"),
+        ", ".join(entry.aliases),
     )

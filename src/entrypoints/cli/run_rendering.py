@@ -8,8 +8,8 @@ from rich.console import Console
 
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
 from github_tracker.entrypoints.cli.progress import repository_line
-from github_tracker.entrypoints.cli.session import count_of
 from github_tracker.entrypoints.cli.table import Column, print_columns
+from github_tracker.entrypoints.cli.wording import count_of
 
 _LONGEST_TABLE = 20
 

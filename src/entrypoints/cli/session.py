@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from attrs import evolve
 from rich.console import Console
 
 from github_tracker.entrypoints.settings import Settings, read_settings
@@ -70,14 +69,3 @@ def _told_while_it_takes(what: str) -> Iterator[None]:
             yield
     else:
         yield
-
-
-def count_of(count: int, thing: str) -> str:
-    """Return a number with what it counts, in the plural where it is not one.
-
-    >>> count_of(1, "request"), count_of(0, "membership"), count_of(2, "repository")
-    ('1 request', '0 memberships', '2 repositories')
-    """
-    if count == 1:
-        return f"1 {thing}"
-    return f"{count} {thing[:-1]}ies" if thing.endswith("y") else f"{count} {thing}s"
