@@ -155,7 +155,9 @@ class Reading:
         read = evolve(cursor, page=page, last_page=last_page)
         if page == 1:
             newest = max((fact.updated_at for fact in answer.facts), default=None)
-            read = evolve(read, pending_watermark=newest, pending_etag=answer.etag)
+            is_whole_window = has_met_bound or not answer.has_next
+            etag = answer.etag if is_whole_window or _is_settled(newest, answer.served_at) else None
+            read = evolve(read, pending_watermark=newest, pending_etag=etag)
         if answer.has_next and not has_met_bound:
             return self._go_on(fresh, read)
         watermark = _later(self.checkpoint.watermark, read.pending_watermark)
@@ -195,6 +197,14 @@ def _checked_last_page(page: int, known_last_page: int, answer: ListAnswer) -> i
     if not answer.facts and answer.has_next:
         raise IncompleteListError(page, last_page, "it is empty and names a next page")
     return last_page
+
+
+def _is_settled(newest: datetime | None, served_at: datetime) -> bool:
+    """Whether every later change must appear on page 1, so that its etag can stand for the whole list.
+
+    A change of the same second, or one that arrives late, may sort behind more than a page of others.
+    """
+    return newest is None or served_at - newest > OVERLAP
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from threading import Event
 
 import punq
 import pytest
@@ -329,19 +330,40 @@ def test_outcome_that_cannot_be_noted_stops_nothing(world: World, monkeypatch: p
     assert world.collect("acme/r1").outcome is RunOutcome.COMPLETE
 
 
-def test_interrupted_run_ends_with_the_page_it_is_at(world: World) -> None:
-    """Ctrl-C does not wait for whole histories."""
+def test_hopeless_run_ends_with_the_page_it_is_at(world: World) -> None:
+    """A repository that is being read stops after the page, with its checkpoint, once another one is refused."""
+    is_read, is_refused = Event(), Event()
+
+    class Watching(MemoryTelemetry):
+        def observe(self, event: object) -> None:
+            if isinstance(event, PageCollected) and (event.repository, event.facts_seen) == ("acme/r11", 20):
+                is_read.set()
+                assert is_refused.wait(30)
+            if isinstance(event, PageCollected) and event.repository == NAMES[0]:
+                assert is_read.wait(30)
+            if isinstance(event, RepositoryFinished) and event.report.name == NAMES[0]:
+                is_refused.set()
+
+    world.add(11, 400)
+    world.container.register(Telemetry, instance=Watching())
+    world.container.register(GitHubSource, instance=Troubled(world.github, NAMES[0], UnauthorisedError("no")))
+    report = world.collect("acme/r11", NAMES[0])
+    stopped = next(entry for entry in report.repositories if entry.name == "acme/r11")
+    assert (stopped.outcome, stopped.code, stopped.facts_changed) == (Outcome.DEFERRED, "stopped", 20)
+    assert report.outcome is RunOutcome.FAILED
+
+
+def test_interrupt_reaches_the_caller(world: World) -> None:
+    """It is no failure of a repository."""
 
     class Interrupting(MemoryTelemetry):
         def observe(self, event: object) -> None:
             if isinstance(event, RepositoryFinished):
                 raise KeyboardInterrupt
 
-    world.add(11, 400)
     world.container.register(Telemetry, instance=Interrupting())
     with pytest.raises(KeyboardInterrupt):
-        world.collect(*NAMES, "acme/r11")
-    assert len([key for key in world.stored() if key[0] == 11]) < 400
+        world.collect("acme/r1")
 
 
 def test_run_is_told_and_kept(world: World) -> None:
