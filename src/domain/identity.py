@@ -34,8 +34,8 @@ def group_by_person(memberships: Iterable[Membership]) -> tuple[tuple[Person, ..
     return tuple(sorted(people, key=lambda person: min(person.login_keys))), tuple(faults)
 
 
-def _joined(entries: tuple[Membership, ...], ignored: str | None = None) -> dict[str, str]:
-    """Map each login to one that stands for all joined with it; `ignored` joins nothing as an alias."""
+def _joined(entries: tuple[Membership, ...], ignored: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Map each login to one that stands for all joined with it; those `ignored` join nothing as aliases."""
     parent: dict[str, str] = {}
 
     def root(login: str) -> str:
@@ -48,22 +48,24 @@ def _joined(entries: tuple[Membership, ...], ignored: str | None = None) -> dict
     for entry in entries:
         own = root(login_key(entry.login))
         for alias in map(login_key, entry.aliases):
-            if alias != ignored:
+            if alias not in ignored:
                 parent[root(alias)] = own = root(own)
     return {login: root(login) for login in list(parent)}
 
 
 def _shared_alias_faults(entries: tuple[Membership, ...]) -> Iterator[str]:
+    """A login in question cannot itself show that those who claim it are one person; what else is said may."""
     claimed_by: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for entry in entries:
-        for alias in map(login_key, entry.aliases):
+        for alias in entry.login_keys - {login_key(entry.login)}:
             claimed_by[alias][login_key(entry.login)] = entry.login
-    for alias, usernames in claimed_by.items():
-        if len(usernames) > 1 and alias not in usernames:
-            root_of = _joined(entries, ignored=alias)
-            if len({root_of[username] for username in usernames}) > 1:
-                names = " and ".join(sorted(usernames.values()))
-                yield f"login {alias!r} is an alias of two persons, {names}; leave it with one of them"
+    shared = {alias: usernames for alias, usernames in claimed_by.items() if len(usernames) > 1}
+    doubtful = shared.keys() - {login_key(entry.login) for entry in entries}
+    for alias, usernames in shared.items():
+        root_of = _joined(entries, ignored=frozenset({alias, *doubtful}))
+        if len({root_of[username] for username in usernames}) > 1:
+            names = " and ".join(sorted(usernames.values()))
+            yield f"login {alias!r} is an alias of two persons, {names}; leave it with one of them"
 
 
 def _shared_id_faults(people: Iterable[Person]) -> Iterator[str]:

@@ -3,8 +3,7 @@
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from attrs import field, frozen
-from attrs.validators import ge
+from attrs import Attribute, field, frozen
 
 from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.instants import to_utc, to_utc_or_none
@@ -75,12 +74,17 @@ def login_key(login: str) -> str:
     return login.lower()
 
 
+def _check_number(_instance: object, attribute: "Attribute[int]", number: int) -> None:
+    if not 0 < number < 2**63:
+        raise InvalidValueError(attribute.name, number, "a positive whole number below 2^63")
+
+
 @frozen
 class PullRequest:
     """One pull request, once per (repository_id, number). All instants are in UTC."""
 
     repository_id: int
-    number: int = field(validator=ge(1))
+    number: int = field(validator=_check_number)
     author: Author | None
     """None when GitHub no longer names the author (R11)."""
     state: PullRequestState

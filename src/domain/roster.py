@@ -12,7 +12,7 @@ from github_tracker.domain.errors import InvalidRosterError
 from github_tracker.domain.identity import group_by_person
 from github_tracker.domain.instants import LEAST_INSTANT
 from github_tracker.domain.membership import Membership, Team
-from github_tracker.domain.person import Person
+from github_tracker.domain.person import Person, Segment
 from github_tracker.domain.pull_request import Author, login_key
 
 
@@ -112,9 +112,15 @@ def _over_allocation_faults(person: Person) -> Iterator[str]:
             login = segment.memberships[0].login
             parts = ", ".join(f"{held.team} {held.weight.normalize():f}" for held in segment.memberships)
             yield (
-                f"login {login!r} is allocated {segment.allocated.normalize():f} at {_at(segment.starts_at)} "
+                f"login {login!r} is allocated {segment.allocated.normalize():f} at {_since(segment)} "
                 f"({parts}), which is more than 1; lower a weight, end a window, or set over_allocation to 'allow'"
             )
+
+
+def _since(segment: Segment) -> str:
+    if segment.starts_at is None and segment.ends_at is not None:
+        return f"every instant before {segment.ends_at}"
+    return _at(segment.starts_at)
 
 
 def _at(instant: object) -> str:

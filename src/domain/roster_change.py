@@ -55,7 +55,7 @@ class RosterDifference:
 
 
 def difference(old: Roster, new: Roster) -> RosterDifference:
-    """Return what the new roster changes; order and letter case of team lists are of no account."""
+    """Return what the new roster changes; the order of lists is of no account."""
     before, after = set(old.memberships), set(new.memberships)
     return RosterDifference(
         removed=tuple(entry for entry in old.memberships if entry not in after),

@@ -26,7 +26,7 @@ class RunOutcome(StrEnum):
 
     COMPLETE = "complete"
     PARTIAL = "partial"
-    """At least one repository is deferred or failed, and at least one is complete or unchanged."""
+    """Something is left to do: a repository is deferred, or one failed while others got through."""
     FAILED = "failed"
     """No repository got through, or the run had to stop."""
 

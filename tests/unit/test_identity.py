@@ -139,3 +139,12 @@ def _people(*memberships: Membership) -> list[set[str]]:
     people, faults = group_by_person(memberships)
     assert faults == ()
     return [set(person.login_keys) for person in people]
+
+
+def test_several_shared_aliases_join_nobody() -> None:
+    """Each of them is in question, so none can vouch for another."""
+    pair = [Membership("A", "alice", aliases=("x", "y")), Membership("B", "bob", aliases=("x", "y"))]
+    faults = group_by_person(pair)[1]
+    assert sorted(fault.split(" is ")[0] for fault in faults) == ["login 'x'", "login 'y'"]
+    assert group_by_person([*pair, Membership("A", "x", aliases=("x",))])[1] != ()
+    assert group_by_person([*pair, Membership("A", "carol", aliases=("alice", "bob"))])[1] == ()

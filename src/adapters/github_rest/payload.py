@@ -127,7 +127,7 @@ def fact_of(payload: PullRequestPayload, repository_id: int, observed_at: dateti
             merge_commit=payload.merge_commit_sha,
             labels=tuple(label.name for label in payload.labels or () if label.name is not None),
         )
-    except (InvalidValueError, ValueError) as exc:
+    except InvalidValueError as exc:
         raise MalformedSourceError(f"repository {repository_id}, pull request {payload.number}: {exc}") from exc
 
 
