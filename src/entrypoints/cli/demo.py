@@ -1,7 +1,10 @@
 """`github-tracker demo`: the main job from end to end on a simulated organisation."""
 
 import hashlib
+import os
 import shlex
+import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -197,18 +200,25 @@ def sparkline(series: list[float], most: float) -> str:
 def _say_what_next(scenario: Scenario, out: Console) -> None:
     team = shlex.quote(simulate(_DEFAULT).roster.teams[0].name)
     whose = "" if scenario == _DEFAULT else " (of the organisation that `demo` shows without options)"
+    program = _program()
     out.print(
         f"\n[bold]Look further[/bold]{whose}\n"
-        f"  github-tracker --demo report velocity --team {team}\n"
-        "  github-tracker --demo report unattributed\n"
-        "  github-tracker --demo report lead-time --format csv\n"
-        "  github-tracker --demo roster show\n"
+        f"  {program} --demo report velocity --team {team}\n"
+        f"  {program} --demo report unattributed\n"
+        f"  {program} --demo report lead-time --format csv\n"
+        f"  {program} --demo roster show\n"
         "\n[bold]On your own repositories[/bold] (nothing of the demo is mixed into it)\n"
         "  export GITHUB_PAT=...                 a token that may read them\n"
         "  export REPOSITORIES=owner/name,...\n"
         "  export TEAM_CONFIG_FILE=teams.toml    see the README for its form\n"
-        "  github-tracker roster check\n"
-        "  github-tracker collect\n"
-        "  github-tracker report velocity",
+        f"  {program} roster check\n"
+        f"  {program} collect\n"
+        f"  {program} report velocity",
         highlight=False,
     )
+
+
+def _program() -> str:
+    """Return what to type for this program here: by make it is in .venv, which is on nobody's path."""
+    name = "github-tracker"
+    return name if shutil.which(name) else shlex.quote(os.path.relpath(sys.argv[0]))
