@@ -197,7 +197,9 @@ def test_tables_fit_the_terminal(collected: World, columns: int) -> None:
     kinds = ("report velocity", "report lead-time", "report unattributed", "report shares")
     rows_of = {words: len(line.succeed(*words.split(), "--format", "csv").rows) for words in kinds}
     for words in kinds:
-        lines = visible(on_terminal(line, columns, *words.split())).splitlines()
+        written = visible(on_terminal(line, columns, *words.split()))
+        # What is shown while the database opens is drawn over itself, the longer the slower the machine is.
+        lines = written.rpartition("opening the database")[2].splitlines()
         assert max(map(len, lines)) <= columns
         # A folded cell would take a second line, and a row's line begin with something else.
         rows = [text for text in lines if text.startswith(("Checkout ", "Mobile ", "Storefront ", "2026-"))]
