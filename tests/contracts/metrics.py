@@ -181,6 +181,7 @@ class MetricsContract:
         put_facts(store, earlier(FULL, updated=timedelta(microseconds=1), observed=timedelta(days=-9)))
         assert put_facts(store, FULL).facts_changed == 1
         assert facts_of(store) == (FULL,)
+        assert [fact.observed_at for fact in facts_of(store)] == [FULL.observed_at]
 
     def test_equal_content_observed_later_writes_nothing(self, store: Store) -> None:
         """The fact keeps the time at which its content was seen first (R12)."""

@@ -185,6 +185,21 @@ class ReportContract:
         assert {line.rule for line in shares_of(store)} == {AttributionRule.MERGED}
         assert [line.number for line in shares_of(store)] == [1, 3, 1, 2, 3, 4, 9, 10]
 
+    def test_figures_follow_what_happens_to_a_stored_pull_request(self, store: Store) -> None:
+        """Merging brings it into its week, another merge moves it, and a bot as its author takes it out again."""
+        put_roster(store, ROSTER)
+        fact = opened(Author("bob"), MONDAY)
+        put_facts(store, fact)
+        assert store.reports.velocity(EVERYTHING) == ()
+        for day in (2, 9):
+            put_facts(store, with_merged_at(fact, at(f"2024-01-{day:02}")))
+            assert [week.week.day for week in store.reports.velocity(EVERYTHING)] == [day - 1]
+        by_nobody = evolve(with_merged_at(fact, MONDAY), author=Author("stranger"))
+        put_facts(store, by_nobody)
+        assert [week.reason for week in store.reports.unattributed(EVERYTHING)] == [RestReason.UNKNOWN_LOGIN]
+        put_facts(store, evolve(by_nobody, author=Author("stranger[bot]")))
+        assert (store.reports.velocity(EVERYTHING), store.reports.unattributed(EVERYTHING)) == ((), ())
+
     @pytest.mark.parametrize("scope", SCOPES, ids=str)
     def test_scope_is_half_open(self, store: Store, scope: ReportScope) -> None:
         """The first day counts, the last does not; shares go by the day of creation in UTC."""

@@ -114,6 +114,21 @@ class RosterContract:
             for number, (roster, policy) in enumerate(updates, start=1)
         )
 
+    def test_history_tells_the_windows_of_one_person_apart(self, store: Store) -> None:
+        """One of two windows in one team goes, comes again and changes; each version still holds both or one."""
+        first = Membership("Platform", "alice", left_at=MOVED)
+        second = Membership("Platform", "alice", joined_at=MOVED)
+        rosters = [
+            roster_of(first, second),
+            roster_of(second),
+            roster_of(first, second),
+            roster_of(first, evolve(second, weight=Decimal("0.5"))),
+            roster_of(first),
+        ]
+        for roster in rosters:
+            put_roster(store, roster)
+        assert [version.roster for version in store.rosters.history()] == rosters
+
     @pytest.mark.parametrize("step", [timedelta(0), timedelta(days=-1)], ids=["stands still", "goes back"])
     def test_recorded_at_increases_whatever_the_clock_does(self, store: Store, step: timedelta) -> None:
         """Each version is recorded after the one before, by the smallest step if need be."""

@@ -54,11 +54,11 @@ class MemoryGitHubSource(GitHubSource):
         deadline: datetime | None = None,  # noqa: ARG002  # the port's; nothing here waits
     ) -> Iterator[FactPage]:
         """Yield the pages that the checkpoint has not seen."""
-        found = self._repository_named(repository.full_name)
-        if (found.id, found.full_name) != (repository.id, repository.full_name):
-            raise RepositoryMovedError(found, requests=2)
         reading = begin(checkpoint)
         while True:
+            found = self._repository_named(repository.full_name)
+            if (found.id, found.full_name) != (repository.id, repository.full_name):
+                raise RepositoryMovedError(found, requests=2)
             try:
                 step = reading.accept(self._answer(repository.id, reading.request))
             except IncompleteListError as exc:

@@ -1,0 +1,169 @@
+"""Several at once on one PostgreSQL: pages, roster changes and renames that meet in the middle.
+
+A second connection plays the part of whoever came first: it holds what the other has locked, and lets go when the one
+under test waits for it.
+"""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
+
+import psycopg
+import pytest
+from psycopg import Connection
+from psycopg.rows import TupleRow
+
+from github_tracker.adapters.postgres.database import Database
+from github_tracker.domain.membership import Membership
+from github_tracker.domain.policy import AttributionPolicy, AttributionRule
+from github_tracker.domain.pull_request import Author, Repository
+from github_tracker.ports.errors import RosterChangedError, StateChangedError
+from github_tracker.ports.metrics_repository import PageStored
+from github_tracker.ports.secret_store import Secret
+from tests.contracts.store import WIDGETS, Store, contents_of, facts_of, page_of, put_facts, put_roster, shares_of
+from tests.integration.postgres_store import postgres_store
+from tests.unit.examples import at, merged, roster_of
+
+ROSTER = roster_of(Membership("Platform", "alice"))
+FACT = merged(Author("alice"), at("2024-01-01"), at("2024-01-02"))
+
+SECOND_FACT = """
+INSERT INTO pull_requests
+SELECT (jsonb_populate_record(pull_requests, '{"number": 2}')).*
+FROM pull_requests
+"""
+SECOND_SHARE = """
+INSERT INTO pr_metrics (
+    team_id, repository_id, repository, pr_number, author, created_at, merged_at, state, weight, rule, is_bot
+)
+SELECT team_id, repository_id, repository, 2, author, created_at, merged_at, state, weight, rule, is_bot
+FROM pr_metrics
+"""
+
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+_PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture
+def store(database: Database) -> Store:
+    """A store with a roster and one stored pull request."""
+    made = postgres_store(database)
+    put_roster(made, ROSTER)
+    put_facts(made, FACT)
+    return made
+
+
+@pytest.fixture
+def other(fresh_database: Secret) -> Iterator[Connection[TupleRow]]:
+    """Whoever came first: a connection in the middle of a transaction."""
+    with psycopg.connect(fresh_database.reveal()) as connection:
+        yield connection
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    """Those who come second."""
+    with ThreadPoolExecutor(3) as executor:
+        yield executor
+
+
+def wait_for(waiting: int, url: Secret) -> None:
+    """Return when that many connections wait for a lock."""
+    give_up_at = time.monotonic() + _PATIENCE_SECONDS
+    with psycopg.connect(url.reveal(), autocommit=True) as connection:
+        while connection.execute(_WAITING).fetchone() != (waiting,):
+            assert time.monotonic() < give_up_at, f"not {waiting} connections wait for a lock"
+            time.sleep(0.01)
+
+
+def outcome_of(future: Future[PageStored]) -> object:
+    """Return what came of it: a result or the kind of the refusal."""
+    error = future.exception(_PATIENCE_SECONDS)
+    return future.result() if error is None else type(error)
+
+
+def test_page_that_meets_a_roster_change_is_refused(
+    store: Store, other: Connection[TupleRow], threads: ThreadPoolExecutor, fresh_database: Secret
+) -> None:
+    """It waits until the roster is in force, and sees that its shares are those of the former one."""
+    page = page_of(store, merged(Author("bob"), at("2024-01-01"), at("2024-01-02"), number=2))
+    before = contents_of(store)
+    other.execute("UPDATE settings SET roster_version = roster_version + 1")
+    stored = threads.submit(store.metrics.store_page, page)
+    wait_for(1, fresh_database)
+    other.commit()
+    assert outcome_of(stored) is RosterChangedError
+    assert contents_of(store).facts == before.facts
+
+
+def test_roster_change_that_meets_a_page_covers_its_facts(
+    store: Store, other: Connection[TupleRow], threads: ThreadPoolExecutor, fresh_database: Secret
+) -> None:
+    """It waits until the page is stored; no fact escapes the new rule."""
+    other.execute("SELECT FROM settings FOR SHARE")
+    other.execute(SECOND_FACT)
+    changed = threads.submit(put_roster, store, ROSTER, AttributionPolicy(AttributionRule.MERGED))
+    wait_for(1, fresh_database)
+    other.commit()
+    assert changed.result(_PATIENCE_SECONDS).facts_examined == 2
+    assert [line.number for line in shares_of(store)] == [1, 2]
+
+
+def test_of_runs_that_store_the_same_page_at_once_one_gets_through(
+    store: Store, other: Connection[TupleRow], threads: ThreadPoolExecutor, fresh_database: Secret
+) -> None:
+    """All looked before any of them wrote; those who come second are told that they were overtaken."""
+    page = page_of(store, merged(Author("alice"), at("2024-01-01"), at("2024-01-02"), number=2))
+    other.execute("SELECT FROM collection_state FOR UPDATE")
+    stored = [threads.submit(store.metrics.store_page, page) for _ in range(3)]
+    wait_for(3, fresh_database)
+    other.commit()
+    outcomes = sorted(map(outcome_of, stored), key=str)
+    assert outcomes == [StateChangedError, StateChangedError, PageStored(2, 1, 1)]
+    assert len(facts_of(store)) == 2
+
+
+def test_rename_that_meets_a_page_renames_its_shares(
+    store: Store, other: Connection[TupleRow], threads: ThreadPoolExecutor, fresh_database: Secret
+) -> None:
+    """It waits until the page is stored, so that no share stays under the former name."""
+    other.execute("SELECT FROM settings FOR SHARE")
+    other.execute(SECOND_FACT)
+    other.execute(SECOND_SHARE)
+    renamed = threads.submit(store.collection.register, Repository(1, "Acme/Sprockets"), WIDGETS.full_name)
+    wait_for(1, fresh_database)
+    other.commit()
+    assert renamed.result(_PATIENCE_SECONDS).repository.full_name == "Acme/Sprockets"
+    assert [line.repository for line in shares_of(store)] == ["Acme/Sprockets"] * 2
+
+
+def test_two_roster_changes_at_once_are_two_versions(
+    store: Store, other: Connection[TupleRow], threads: ThreadPoolExecutor, fresh_database: Secret
+) -> None:
+    """Both compared with the same roster before; the second one is compared with the first one's again."""
+    other.execute("SELECT FROM settings FOR UPDATE")
+    rosters = [roster_of(Membership("Platform", login)) for login in ("bob", "carol", "carol")]
+    changed = [threads.submit(put_roster, store, roster) for roster in rosters]
+    wait_for(3, fresh_database)
+    other.commit()
+    results = [future.result(_PATIENCE_SECONDS) for future in changed]
+    versions = {result.version for result in results if result.is_new_version}
+    assert versions in ({2, 3}, {2, 3, 4})
+    history = store.rosters.history()
+    assert len(history) == len(versions) + 1
+    assert all(one.roster != next_one.roster for one, next_one in pairwise(history))
+    assert history[-1].roster == store.rosters.in_force().roster
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["known fact", "new fact"])
+def test_cut_connections_are_made_anew(store: Store, other: Connection[TupleRow], number: int) -> None:
+    """A restart of the server or an operator's hand costs a retry, not the page."""
+    page = page_of(store, merged(Author("alice"), at("2024-01-01"), at("2024-01-02"), number))
+    row = other.execute(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    ).fetchone()
+    assert row is not None
+    assert row[0] > 0
+    assert store.metrics.store_page(page).facts_changed == number - 1
