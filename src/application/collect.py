@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from github_tracker.application.anomaly_detection import AnomalyDetection
 from github_tracker.application.collect_repository import CollectionPorts, RepositoryCollector, report_of
 from github_tracker.application.identification import Identification, Identified, Target
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport, run_outcome
@@ -15,6 +16,7 @@ from github_tracker.ports.collection_repository import CollectionRepository, Col
 from github_tracker.ports.errors import PortError, SchemaError, StorageError, UnauthorisedError
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
+from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.roster_repository import RosterRepository
 from github_tracker.ports.telemetry import RepositoryFinished, RunFinished, RunStarted, Telemetry
 
@@ -44,11 +46,13 @@ class CollectPullRequests:
         rosters: RosterRepository,
         metrics: MetricsRepository,
         collection: CollectionRepository,
+        reports: ReportRepository,
         clock: Clock,
         telemetry: Telemetry,
     ) -> None:
         self._ports = CollectionPorts(source, rosters, metrics, collection, clock, telemetry)
         self._identification = Identification(source, collection)
+        self._anomalies = AnomalyDetection(reports, collection)
 
     def __call__(self, plan: CollectionPlan) -> RunReport:
         """Collect all repositories and return what came of each; the report is kept as well.
@@ -70,12 +74,14 @@ class CollectPullRequests:
         return self._finish(started_at, run, tuple(sorted(reports, key=lambda report: report.name.lower())))
 
     def _finish(self, started_at: datetime, run: "_Run", reports: tuple[RepositoryReport, ...]) -> RunReport:
+        in_force, now = self._ports.rosters.in_force(), self._ports.clock.now()
         report = RunReport(
             started_at=started_at,
-            finished_at=self._ports.clock.now(),
+            finished_at=now,
             outcome=RunOutcome.FAILED if run.is_stopped else run_outcome(reports),
-            roster_version=self._ports.rosters.in_force().version,
+            roster_version=in_force.version,
             repositories=reports,
+            anomalies=self._anomalies(reports, in_force, now),
         )
         self._ports.collection.record_run(report)
         self._ports.telemetry.observe(RunFinished(report))

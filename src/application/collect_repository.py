@@ -154,8 +154,10 @@ class _Progress:
             requests=report.requests + page.requests,
             facts_seen=report.facts_seen + len(page.facts),
             facts_changed=report.facts_changed + stored.facts_changed,
+            facts_repaired=report.facts_repaired + stored.facts_repaired,
             shares_changed=report.shares_changed + stored.shares_changed,
             replaced_characters=report.replaced_characters + page.replaced_characters,
+            is_empty=report.is_empty or page.is_list_empty,
             requests_left=report.requests_left if page.requests_left is None else page.requests_left,
         )
         self.state = evolve(self.state, checkpoint=page.checkpoint, version=stored.state_version)

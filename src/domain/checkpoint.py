@@ -75,6 +75,10 @@ class Checkpoint:
         """Return the checkpoint that walks over the whole history again and keeps what is known till it ends."""
         return evolve(self, cursor=token_of(WalkCursor()), etag=None)
 
+    def is_behind(self, updated_at: datetime) -> bool:
+        """Whether increments from here no longer look at what was updated then."""
+        return self.watermark is not None and updated_at < self.watermark - OVERLAP
+
     def is_walk_due(self, now: datetime, every: timedelta) -> bool:
         """Whether nothing is unfinished and the last complete walk began that long ago."""
         return self.cursor is None and self.walked_at is not None and self.walked_at + every <= now

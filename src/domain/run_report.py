@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
+from github_tracker.domain.anomaly import Anomaly
 from github_tracker.domain.instants import to_utc, to_utc_or_none
 
 
@@ -51,12 +52,16 @@ class RepositoryReport:
     """HTTP requests sent for it, retries included."""
     facts_seen: int = 0
     facts_changed: int = 0
+    facts_repaired: int = 0
+    """Those of them that lay behind the watermark: only walking over everything again could find them."""
     shares_changed: int = 0
     """Shares and rests written or removed."""
     replaced_characters: int = 0
     """NULs and lone surrogates that became U+FFFD."""
     requests_left: int | None = None
     """What GitHub last said remains of the hour's limit."""
+    is_empty: bool = False
+    """Whether GitHub's list of it holds no pull request at all."""
 
 
 @frozen
@@ -69,6 +74,8 @@ class RunReport:
     roster_version: int
     repositories: tuple[RepositoryReport, ...]
     """Ordered by name."""
+    anomalies: tuple[Anomaly, ...] = ()
+    """What is remarkable although no repository's outcome tells."""
 
     @property
     def requests(self) -> int:
@@ -84,6 +91,11 @@ class RunReport:
     def facts_changed(self) -> int:
         """Pull requests that were new or had changed."""
         return sum(report.facts_changed for report in self.repositories)
+
+    @property
+    def facts_repaired(self) -> int:
+        """Pull requests that a walk over everything found changed where increments could not see it."""
+        return sum(report.facts_repaired for report in self.repositories)
 
     @property
     def shares_changed(self) -> int:

@@ -26,6 +26,7 @@ from github_tracker.adapters.postgres.roster_repository import PostgresRosterRep
 from github_tracker.adapters.system import SystemClock
 from github_tracker.application.collect import CollectPullRequests
 from github_tracker.application.report import ReportFigures
+from github_tracker.application.status import ReportStatus
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.clock import Clock
@@ -98,7 +99,7 @@ def simulation_container(clock: MemoryClock | None = None) -> punq.Container:
 
 
 def _register_use_cases(container: punq.Container) -> None:
-    for use_case in (SyncRoster, CollectPullRequests, ReportFigures):
+    for use_case in (SyncRoster, CollectPullRequests, ReportFigures, ReportStatus):
         container.register(use_case)
 
 

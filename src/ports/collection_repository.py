@@ -20,6 +20,10 @@ class CollectionState:
     """Counts up with every page that changed something; what compare-and-swap compares."""
     last_outcome: Outcome | None = None
     """How the collection last ended; None before the first time."""
+    last_code: str | None = None
+    """Why it was deferred or failed, for programs."""
+    last_message: str | None = None
+    """The same in one line for people."""
     missing_since: datetime | None = None
     """Since when GitHub answers that the repository is not there for us; nothing stored is removed."""
 
@@ -30,6 +34,10 @@ class CollectionRepository(ABC):
     @abstractmethod
     def find(self, name: str) -> CollectionState | None:
         """Return the state of the repository known by this owner/name, without case, also by a former one."""
+
+    @abstractmethod
+    def states(self) -> tuple[CollectionState, ...]:
+        """Return the states of all known repositories, by name without case."""
 
     @abstractmethod
     def register(self, repository: Repository, configured_name: str) -> CollectionState:

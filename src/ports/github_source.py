@@ -24,6 +24,8 @@ class FactPage:
     """What remains of the hour's limit, if told."""
     replaced_characters: int = 0
     """NULs and lone surrogates that became U+FFFD."""
+    is_list_empty: bool = False
+    """Whether this is the answer of a list that holds nothing at all."""
 
 
 @frozen

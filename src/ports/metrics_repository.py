@@ -33,6 +33,8 @@ class PageStored:
     facts_changed: int
     shares_changed: int
     """Shares and rests written or removed."""
+    facts_repaired: int = 0
+    """Changed facts that lay behind the stored watermark and its overlap, where no increment would look again."""
 
 
 class MetricsRepository(ABC):

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from attrs import evolve
 
+from github_tracker.domain.anomaly import Anomaly, AnomalyKind
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.membership import Membership
 from github_tracker.domain.pull_request import Author, Repository
@@ -36,12 +37,14 @@ RUN = RunReport(
             requests=5,
             facts_seen=200,
             facts_changed=10,
+            facts_repaired=3,
             shares_changed=20,
             replaced_characters=1,
             requests_left=0,
         ),
-        RepositoryReport(name="Acme/Widgets", outcome=Outcome.UNCHANGED),
+        RepositoryReport(name="Acme/Widgets", outcome=Outcome.UNCHANGED, is_empty=True),
     ),
+    anomalies=(Anomaly(AnomalyKind.NO_PULL_REQUESTS, "not one: “hm” \U0001f422"),),
 )
 
 
@@ -170,8 +173,21 @@ class CollectionContract:
         """How it ended stands in the state; neither version nor checkpoint move."""
         put_facts(store, FACT, checkpoint=Checkpoint("here"))
         before = state_of(store)
+        report = evolve(REPORT, outcome=outcome, code="limited", message="until 13:00 \U0001f422")
+        store.collection.record_outcome(1, report, NOON)
+        noted = evolve(before, last_outcome=outcome, last_code="limited", last_message="until 13:00 \U0001f422")
+        assert state_of(store) == noted
         store.collection.record_outcome(1, evolve(REPORT, outcome=outcome), NOON)
         assert state_of(store) == evolve(before, last_outcome=outcome)
+
+    def test_states_of_all_repositories_stand_by_name(self, store: Store) -> None:
+        """Without case, each with how far it has come; none in an empty store."""
+        assert store.collection.states() == ()
+        last = Repository(3, "zeta/last")
+        for repository in (last, WIDGETS, GADGETS):
+            store.collection.register(repository, repository.full_name)
+        put_facts(store, FACT, checkpoint=Checkpoint("here"))
+        assert store.collection.states() == (CollectionState(GADGETS), state_of(store), CollectionState(last))
 
     def test_missing_repository_is_marked_from_the_first_time_on(self, store: Store) -> None:
         """It stays missing since then, however often it is missed again."""
@@ -179,7 +195,8 @@ class CollectionContract:
         gone = evolve(REPORT, outcome=Outcome.FAILED, code="unavailable", message="not found")
         for instant in (NOON, LATER):
             store.collection.record_outcome(1, gone, instant)
-            assert state_of(store) == CollectionState(WIDGETS, last_outcome=Outcome.FAILED, missing_since=NOON)
+            noted = CollectionState(WIDGETS, last_outcome=Outcome.FAILED, missing_since=NOON)
+            assert state_of(store) == evolve(noted, last_code="unavailable", last_message="not found")
 
     @pytest.mark.parametrize(
         ("report", "missing_since"),

@@ -142,6 +142,19 @@ class MetricsContract:
         assert (stored.state_version, stored.facts_changed) == (2, 1)
         assert state_of(store).checkpoint == evolve(CHECKPOINT, cursor="on")
 
+    @pytest.mark.parametrize(
+        ("lateness", "repaired"), [(timedelta(minutes=10), 0), (timedelta(minutes=10, microseconds=1), 1)]
+    )
+    def test_change_behind_the_watermark_counts_as_repaired(
+        self, store: Store, lateness: timedelta, repaired: int
+    ) -> None:
+        """Updated more than the overlap before it; not so the first time, nor when nothing changes."""
+        watermark = FULL.updated_at + lateness
+        known = earlier(FULL, updated=timedelta(hours=1))
+        assert put_facts(store, known, BARE, checkpoint=Checkpoint(watermark=watermark)).facts_repaired == 0
+        assert put_facts(store, FULL, BARE).facts_repaired == repaired
+        assert put_facts(store, FULL, BARE).facts_repaired == 0
+
     def test_earlier_watermark_alone_writes_nothing(self, store: Store) -> None:
         """A page whose only difference is a watermark that does not count changes nothing."""
         put_facts(store, checkpoint=CHECKPOINT)

@@ -25,6 +25,7 @@ CHECKSUMS = {
     "0009.view-team-velocity": "0a5fc8ef613f4654",
     "0010.view-dora-lead-time": "f60efe0876a9ee3c",
     "0011.view-unattributed-velocity": "79b2595b10e644a4",
+    "0012.run-anomalies": "c2e1b92e5d7e5a43",
 }
 """Of every migration that was ever released or merged: first 16 hexadecimal digits of the file's SHA-256."""
 

@@ -40,7 +40,9 @@ def test_unchanged_run_writes_one_run_row_and_no_fact(database: Database, fresh_
     github.put(*(opened(None, at("2024-01-01"), number) for number in range(1, 150)))
     github.put(evolve(opened(None, at("2024-01-01")), repository_id=GADGETS.id))
     sync = SyncRoster(store.rosters, clock, MemoryTelemetry())
-    collect = CollectPullRequests(github, store.rosters, store.metrics, store.collection, clock, MemoryTelemetry())
+    collect = CollectPullRequests(
+        github, store.rosters, store.metrics, store.collection, store.reports, clock, MemoryTelemetry()
+    )
 
     def run() -> Rows:
         clock.sleep(60)

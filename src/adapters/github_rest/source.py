@@ -175,6 +175,7 @@ class GitHubRestSource(GitHubSource):
             requests=0,
             requests_left=answer.requests_left,
             replaced_characters=sum(map(replaced_characters, payloads)),
+            is_list_empty=answer.status != 304 and not payloads and question.reading.request.page == 1,
         )
         return _Read(page, step.following)
 

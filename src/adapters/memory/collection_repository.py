@@ -26,6 +26,11 @@ class MemoryCollectionRepository(CollectionRepository):
             known = self._store.known_as.get(name.lower())
             return None if known is None else self._store.states[known]
 
+    def states(self) -> tuple[CollectionState, ...]:
+        """Return the states of all known repositories."""
+        with self._store.lock:
+            return tuple(sorted(self._store.states.values(), key=lambda state: state.repository.full_name.lower()))
+
     def register(self, repository: Repository, configured_name: str) -> CollectionState:
         """Make a repository known under both names and return its state."""
         with self._store.lock:
@@ -48,7 +53,13 @@ class MemoryCollectionRepository(CollectionRepository):
                 missing_since = missing_since or at
             elif report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED):
                 missing_since = None
-            noted = evolve(state, last_outcome=report.outcome, missing_since=missing_since)
+            noted = evolve(
+                state,
+                last_outcome=report.outcome,
+                last_code=report.code,
+                last_message=report.message,
+                missing_since=missing_since,
+            )
             self._store.states[repository_id] = noted
 
     def record_run(self, report: RunReport) -> None:

@@ -60,10 +60,17 @@ class MemoryGitHubSource(GitHubSource):
             if (found.id, found.full_name) != (repository.id, repository.full_name):
                 raise RepositoryMovedError(found, requests=2)
             try:
-                step = reading.accept(self._answer(repository.id, reading.request))
+                answer = self._answer(repository.id, reading.request)
+                step = reading.accept(answer)
             except IncompleteListError as exc:
                 raise TransientSourceError(f"{repository.full_name}: {exc}") from exc
-            yield FactPage(step.facts, step.checkpoint, is_last=step.following is None, requests=1)
+            yield FactPage(
+                step.facts,
+                step.checkpoint,
+                is_last=step.following is None,
+                requests=1,
+                is_list_empty=not answer.facts and not answer.is_unchanged and reading.request.page == 1,
+            )
             if step.following is None:
                 return
             reading = step.following

@@ -28,6 +28,9 @@ class MemoryMetricsRepository(MetricsRepository):
             if self._store.in_force.version != page.roster_version:
                 raise RosterChangedError(f"the roster is now version {self._store.in_force.version}")
             changed = self._newer(page)
+            repaired = sum(
+                state.checkpoint.is_behind(attribution.pull_request.updated_at) for attribution in changed.values()
+            )
             parts = sum(
                 changed_parts(self._store.attributions.get(key), attribution) for key, attribution in changed.items()
             )
@@ -37,7 +40,7 @@ class MemoryMetricsRepository(MetricsRepository):
             if changed or checkpoint != state.checkpoint:
                 state = evolve(state, checkpoint=checkpoint, version=state.version + 1)
                 self._store.states[page.repository_id] = state
-            return PageStored(state.version, len(changed), parts)
+            return PageStored(state.version, len(changed), parts, repaired)
 
     def pull_requests(self, repository_id: int) -> Generator[PullRequest]:
         """Yield the facts of one repository by number."""

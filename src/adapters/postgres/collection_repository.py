@@ -20,7 +20,7 @@ _SELECT_STATE: Final = """
 SELECT
     repositories.id, repositories.full_name, repositories.default_branch,
     state.checkpoint, state.watermark, state.etag, state.walked_at,
-    state.version, state.last_outcome, repositories.missing_since
+    state.version, state.last_outcome, state.last_code, state.last_message, repositories.missing_since
 FROM repositories
 INNER JOIN collection_state AS state ON state.repository_id = repositories.id
 """
@@ -34,6 +34,8 @@ LIMIT 1
 """
 
 _BY_ID: Final = f"{_SELECT_STATE} WHERE repositories.id = %(id)s"
+
+_ALL: Final = f'{_SELECT_STATE} ORDER BY lower(repositories.full_name) COLLATE "C"'
 
 _LOCK_SETTINGS: Final = "SELECT roster_version FROM settings FOR UPDATE"
 
@@ -98,17 +100,18 @@ _NOTE_FOUND: Final = "UPDATE repositories SET missing_since = NULL WHERE id = %(
 
 _ADD_RUN: Final = """
 INSERT INTO runs (
-    started_at, finished_at, outcome, roster_version, requests, facts_seen, facts_changed, shares_changed, repositories
+    started_at, finished_at, outcome, roster_version, requests, facts_seen, facts_changed, facts_repaired,
+    shares_changed, repositories, anomalies
 )
 VALUES (
     %(started_at)s, %(finished_at)s, %(outcome)s, %(roster_version)s, %(requests)s, %(facts_seen)s,
-    %(facts_changed)s, %(shares_changed)s, %(repositories)s
+    %(facts_changed)s, %(facts_repaired)s, %(shares_changed)s, %(repositories)s, %(anomalies)s
 )
 ON CONFLICT (started_at, finished_at) DO NOTHING
 """
 
 _LATEST_RUN: Final = """
-SELECT started_at, finished_at, outcome, roster_version, repositories
+SELECT started_at, finished_at, outcome, roster_version, repositories, anomalies
 FROM runs
 ORDER BY finished_at DESC, id DESC
 LIMIT 1
@@ -126,6 +129,11 @@ class PostgresCollectionRepository(CollectionRepository):
         with self._database.reading() as connection:
             row = connection.execute(_FIND, {"name": name}).fetchone()
         return None if row is None else _state_of(row)
+
+    def states(self) -> tuple[CollectionState, ...]:
+        """Return the states of all known repositories."""
+        with self._database.reading() as connection:
+            return tuple(map(_state_of, connection.execute(_ALL)))
 
     def register(self, repository: Repository, configured_name: str) -> CollectionState:
         """Make a repository known under both names and return its state."""
@@ -193,5 +201,7 @@ def _state_of(row: TupleRow) -> CollectionState:
         checkpoint=Checkpoint(*row[3:7]),
         version=row[7],
         last_outcome=None if outcome is None else Outcome(outcome),
-        missing_since=row[9],
+        last_code=row[9],
+        last_message=row[10],
+        missing_since=row[11],
     )

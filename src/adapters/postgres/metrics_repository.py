@@ -121,7 +121,8 @@ def _store_page(page: AttributedPage, connection: Connection[TupleRow]) -> PageS
     if changed:
         connection.execute(WRITE_FACTS, fact_arrays(changed))
         parts = replace_shares(connection, share_arrays(changed))
-    return PageStored(_write_state(page, connection), len(changed), parts)
+    repaired = sum(stored.is_behind(attribution.pull_request.updated_at) for attribution in changed)
+    return PageStored(_write_state(page, connection), len(changed), parts, repaired)
 
 
 def _checked_state(page: AttributedPage, connection: Connection[TupleRow], statement: str) -> Checkpoint:

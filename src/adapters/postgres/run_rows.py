@@ -6,7 +6,11 @@ from datetime import datetime
 from attrs import asdict
 from psycopg.rows import TupleRow
 
+from github_tracker.domain.anomaly import Anomaly, AnomalyKind
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport
+
+_KINDS = frozenset(AnomalyKind)
+"""What a newer version may have found beside these is passed over."""
 
 
 def run_values(report: RunReport) -> dict[str, object]:
@@ -20,20 +24,25 @@ def run_values(report: RunReport) -> dict[str, object]:
         "requests": report.requests,
         "facts_seen": report.facts_seen,
         "facts_changed": report.facts_changed,
+        "facts_repaired": report.facts_repaired,
         "shares_changed": report.shares_changed,
         "repositories": json.dumps(repositories, default=datetime.isoformat),
+        "anomalies": json.dumps([asdict(anomaly) for anomaly in report.anomalies]),
     }
 
 
 def report_of(row: TupleRow) -> RunReport:
-    """Return the report of (started_at, finished_at, outcome, roster_version, repositories)."""
-    started_at, finished_at, outcome, roster_version, repositories = row
+    """Return the report of (started_at, finished_at, outcome, roster_version, repositories, anomalies)."""
+    started_at, finished_at, outcome, roster_version, repositories, anomalies = row
     return RunReport(
         started_at=started_at,
         finished_at=finished_at,
         outcome=RunOutcome(outcome),
         roster_version=roster_version,
         repositories=tuple(map(_repository_report_of, repositories)),
+        anomalies=tuple(
+            Anomaly(AnomalyKind(entry["kind"]), entry["message"]) for entry in anomalies if entry["kind"] in _KINDS
+        ),
     )
 
 

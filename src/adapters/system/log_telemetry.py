@@ -47,3 +47,5 @@ class LogTelemetry(Telemetry):
             case RunFinished():
                 report_of_run = event.report
                 _LOG.info("run %s: requests=%d", report_of_run.outcome, report_of_run.requests)
+                for anomaly in report_of_run.anomalies:
+                    _LOG.warning("%s: %s", anomaly.kind.value, anomaly.message)

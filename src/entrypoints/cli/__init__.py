@@ -17,6 +17,7 @@ from github_tracker.entrypoints.cli.exit_codes import ExitCode
 _COMMANDS: Final = {
     "demo": "Show everything on a simulated organisation; needs neither network nor token.",
     "collect": "Collect what is new on GitHub, attribute it and store it.",
+    "status": "Show what the last run did and how far each repository has come.",
     "report": "Show velocity, lead time, shares, and what no team earned.",
     "roster": "Check a roster, put it in force, show the one in force.",
     "db": "Migrate the database, show its state or address, stop the embedded one.",

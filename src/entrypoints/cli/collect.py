@@ -12,22 +12,14 @@ from rich.console import Console
 
 from github_tracker.application.collect import CollectionPlan, CollectPullRequests
 from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
-from github_tracker.domain.run_report import RunOutcome, RunReport
-from github_tracker.entrypoints.cli.exit_codes import ExitCode
+from github_tracker.domain.run_report import RunReport
 from github_tracker.entrypoints.cli.progress import Display, progress_on
-from github_tracker.entrypoints.cli.run_rendering import print_run, run_json
+from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run, run_json
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
 from github_tracker.ports.clock import Clock
 
 MOST_SECONDS = 7 * 24 * 60 * 60
-
-EXIT_CODES = {
-    RunOutcome.COMPLETE: ExitCode.COMPLETE,
-    RunOutcome.PARTIAL: ExitCode.PARTIAL,
-    RunOutcome.FAILED: ExitCode.FAILED,
-}
-
 
 _EXAMPLE = """\b
 Example:

@@ -23,10 +23,10 @@ from github_tracker.application.simulation.organisation import simulate
 from github_tracker.application.simulation.scenario import Scenario
 from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.run_report import RunReport
-from github_tracker.entrypoints.cli.collect import EXIT_CODES, collect
+from github_tracker.entrypoints.cli.collect import collect
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.progress import progress_on
-from github_tracker.entrypoints.cli.run_rendering import print_run
+from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.entrypoints.containers import DEMO_DATABASE

@@ -129,7 +129,8 @@ def line_of(event: Event) -> str | None:
 def repository_line(report: RepositoryReport) -> str:
     """Return what came of one repository, in one line."""
     if report.outcome in (Outcome.FAILED, Outcome.DEFERRED):
-        return f"{report.name}: {report.outcome} ({report.code}): {report.message}"
+        line = f"{report.name}: {report.outcome} ({report.code}): {report.message}"
+        return line if report.retry_at is None else f"{line}; come back at {report.retry_at:%Y-%m-%d %H:%M:%S} UTC"
     return (
         f"{report.name}: {report.outcome}, {count_of(report.facts_seen, 'pull request')} seen, "
         f"{report.facts_changed} changed, {count_of(report.requests, 'request')}"

@@ -7,11 +7,18 @@ from attrs import asdict
 from rich.console import Console
 
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
+from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.progress import repository_line
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of
 
 _LONGEST_TABLE = 20
+
+EXIT_CODES = {
+    RunOutcome.COMPLETE: ExitCode.COMPLETE,
+    RunOutcome.PARTIAL: ExitCode.PARTIAL,
+    RunOutcome.FAILED: ExitCode.FAILED,
+}
 
 _COLUMNS = (
     Column("repository"),
@@ -24,24 +31,37 @@ _COLUMNS = (
 )
 
 
-def run_json(report: RunReport) -> str:
-    """Return the whole report as JSON; instants in ISO 8601."""
-    fields = asdict(report) | {
+def run_fields(report: RunReport) -> dict[str, object]:
+    """Return the whole report for JSON, with the sums over its repositories."""
+    return asdict(report) | {
         "requests": report.requests,
         "facts_seen": report.facts_seen,
         "facts_changed": report.facts_changed,
+        "facts_repaired": report.facts_repaired,
         "shares_changed": report.shares_changed,
     }
-    return json.dumps(fields, default=datetime.isoformat, indent=2)
+
+
+def run_json(report: RunReport) -> str:
+    """Return the whole report as JSON; instants in ISO 8601."""
+    return json.dumps(run_fields(report), default=datetime.isoformat, indent=2)
 
 
 def print_run(report: RunReport, console: Console) -> None:
     """Print what the run did: a row a repository while they are few, what went wrong, and one line for the whole."""
     if 0 < len(report.repositories) <= _LONGEST_TABLE:
         print_columns(console, _COLUMNS, _rows(report))
-    lines = [repository_line(entry) for entry in report.with_outcome(Outcome.FAILED, Outcome.DEFERRED)]
-    for line in (*lines, _summary(report), *_remarks(report)):
+    print_findings(report, console)
+    for line in (_summary(report), *_remarks(report)):
         console.print(line, markup=False, highlight=False)
+
+
+def print_findings(report: RunReport, console: Console) -> None:
+    """Print a line for each repository that did not get through, and for each anomaly."""
+    for entry in report.with_outcome(Outcome.FAILED, Outcome.DEFERRED):
+        console.print(repository_line(entry), markup=False, highlight=False)
+    for anomaly in report.anomalies:
+        console.print(f"Remarkable: {anomaly.message}", markup=False, highlight=False)
 
 
 def _rows(report: RunReport) -> list[tuple[str, ...]]:
@@ -71,8 +91,12 @@ def _summary(report: RunReport) -> str:
 
 
 def _remarks(report: RunReport) -> tuple[str, ...]:
+    remarks = []
+    if report.facts_repaired:
+        repaired = count_of(report.facts_repaired, "pull request")
+        remarks.append(f"Walking over everything again repaired {repaired}.")
     if report.repositories and report.with_outcome(Outcome.UNCHANGED) == report.repositories:
-        return ("Nothing has changed since the last run.",)
+        remarks.append("Nothing has changed since the last run.")
     if report.outcome is not RunOutcome.COMPLETE:
-        return ("What was stored stays; the next run goes on from there.",)
-    return ()
+        remarks.append("What was stored stays; the next run goes on from there.")
+    return tuple(remarks)
