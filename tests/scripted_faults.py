@@ -93,6 +93,11 @@ def slow(seconds: float) -> Fault:
     return lambda _request, proper: evolve(proper(), delay_seconds=seconds)
 
 
+def trickling(part: str, is_closing: bool = False) -> Fault:
+    """Send the "headers" or the "body" byte by byte and never come to an end; perhaps on a connection that closes."""
+    return lambda _request, proper: evolve(proper(), trickles=part, is_closing=is_closing)
+
+
 def redirect(location: str) -> Fault:
     """Send the client elsewhere for good."""
     return answer(301, headers={"Location": location})

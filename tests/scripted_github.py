@@ -61,6 +61,10 @@ class Reply:
     """How long nothing is sent; real seconds, cut short when the server closes."""
     is_reset: bool = False
     """Whether the connection is reset instead of any reply."""
+    trickles: str = ""
+    """"headers" or "body": what is sent byte by byte without an end, faster than any timeout between two of them."""
+    is_closing: bool = False
+    """Whether the connection is closed afterwards, and the reply says so."""
 
 
 Matches = Callable[[Request], bool]
@@ -149,6 +153,17 @@ class ScriptedGitHub:
         with self._log:
             self._rules.append(_Rule(matches, fault, skip + 1, None if times is None else skip + times))
             self._matched.append(0)
+
+    def end_faults(self) -> None:
+        """Let everything be well from now on; what was renamed or moved stays so."""
+        with self._log:
+            self._rules.clear()
+            self._matched.clear()
+
+    def pull_requests(self, repository_id: int) -> tuple[PullRequest, ...]:
+        """Return what stands in a repository's list at this moment."""
+        with self._world:
+            return tuple(fact for fact in self._pull_requests.values() if fact.repository_id == repository_id)
 
     def __enter__(self) -> "ScriptedGitHub":
         """Begin to answer."""

@@ -87,6 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.closing.wait(reply.delay_seconds)
         if reply.is_reset:
             self._reset()
+        elif reply.trickles:
+            self._trickle(reply)
         else:
             self._send(reply)
 
@@ -101,6 +103,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         if reply.sent_share < 1:
             self.close_connection = True
+
+    def _trickle(self, reply: "Reply") -> None:
+        self.close_connection = True
+        self.send_response_only(reply.status)
+        if reply.is_closing:
+            # Without a length either: the end of the connection is the end of the body.
+            self.send_header("Connection", "close")
+        else:
+            self.send_header("Content-Length", str(2**30))
+        if reply.trickles == "body":
+            self.end_headers()
+        else:
+            self.send_header("X-Padding", "")
+            self.flush_headers()
+        with suppress(OSError):  # the client has gone
+            while not self.server.closing.wait(_POLL_SECONDS):
+                self.wfile.write(b" ")
+                self.wfile.flush()
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)

@@ -55,7 +55,7 @@ class Author:
 
     login: str = field(converter=storable_text)
     id: int | None = None
-    account_type: str | None = None
+    account_type: str | None = field(default=None, converter=_storable_text_or_none)
     """GitHub's account type: User, Bot, Organization or Mannequin; None where it was not told."""
 
     @property
@@ -97,11 +97,11 @@ class PullRequest:
     github_id: int | None = None
     title: str | None = field(default=None, converter=_storable_text_or_none)
     """None when titles are left out by setting (R13)."""
-    author_association: str | None = None
+    author_association: str | None = field(default=None, converter=_storable_text_or_none)
     is_draft: bool = False
     base_branch: str | None = field(default=None, converter=_storable_text_or_none)
     head_branch: str | None = field(default=None, converter=_storable_text_or_none)
-    merge_commit: str | None = None
+    merge_commit: str | None = field(default=None, converter=_storable_text_or_none)
     labels: tuple[str, ...] = field(default=(), converter=_storable_texts)
 
     def __attrs_post_init__(self) -> None:

@@ -36,6 +36,12 @@ class LimitedSourceError(SourceError):
         self.retry_at = retry_at
 
 
+class OutOfTimeError(SourceError):
+    """The deadline comes before the answer; nothing is wrong, and the next run goes on."""
+
+    code = "deadline"
+
+
 class UnauthorisedError(SourceError):
     """The credential is refused; no other request will fare better, so the run stops."""
 

@@ -40,10 +40,12 @@ class GitHubSource(ABC):
     """Gives out pull requests. Safe to be used by several threads, each reading another repository."""
 
     @abstractmethod
-    def resolve(self, full_name: str) -> ResolvedRepository:
+    def resolve(self, full_name: str, deadline: datetime | None = None) -> ResolvedRepository:
         """Return the repository that answers to owner/name today, renames followed. One request.
 
-        Raises RepositoryUnavailableError, UnauthorisedError, LimitedSourceError, TransientSourceError.
+        Nothing is waited for past the deadline.
+        Raises RepositoryUnavailableError, UnauthorisedError, LimitedSourceError, OutOfTimeError,
+        TransientSourceError, MalformedSourceError.
         """
 
     @abstractmethod
@@ -54,6 +56,7 @@ class GitHubSource(ABC):
 
         An empty checkpoint walks over everything, max(1, ceil(N/100)) requests for N pull requests. With nothing
         new it is one request and one last page. The last page is marked only if everything before it was read:
-        a list that breaks off raises. A rate limit is waited for if it ends before the deadline.
+        a list that breaks off raises. A rate limit is waited for if it ends before the deadline, and an answer that
+        has not come by then is given up (OutOfTimeError).
         Raises RepositoryMovedError before any page of the wrong list is given out, and what `resolve` raises.
         """

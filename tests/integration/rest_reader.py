@@ -1,5 +1,7 @@
 """The REST source with all that it is given."""
 
+from typing import Any
+
 from github_tracker.adapters.github_rest import GitHubRestSource, RestOptions
 from github_tracker.adapters.memory import MemoryClock, MemorySecretStore, MemoryTelemetry
 from github_tracker.domain.checkpoint import Checkpoint
@@ -15,10 +17,10 @@ CANARY = "ghp_canary4711"
 class Reader:
     """A source, with its secrets and its telemetry at hand."""
 
-    def __init__(self, url: str, clock: MemoryClock, token: str = CANARY) -> None:
+    def __init__(self, url: str, clock: MemoryClock, token: str = CANARY, **options: Any) -> None:  # of RestOptions
         self.secrets = MemorySecretStore({SecretName.GITHUB_TOKEN: Secret(token)})
         self.telemetry = MemoryTelemetry()
-        self.source: GitHubSource = GitHubRestSource(RestOptions(url), self.secrets, clock, self.telemetry)
+        self.source: GitHubSource = GitHubRestSource(RestOptions(url, **options), self.secrets, clock, self.telemetry)
 
     def read(self, checkpoint: Checkpoint | None = None, repository: Repository = WIDGETS) -> list[FactPage]:
         """Return all pages."""

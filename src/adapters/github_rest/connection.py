@@ -1,14 +1,21 @@
-"""The connection that PyGithub sends through, made to tell what really went over the wire."""
+"""The connection that PyGithub sends through: it tells what really went over the wire, and ends what takes too long."""
 
+import time
 from io import BufferedReader
 from typing import Final
 from urllib.parse import urlsplit
 
 import requests
-from github.Requester import HTTPSRequestsConnectionClass
+from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
+
+from github_tracker.adapters.github_rest.reply_watch import ReplyWatch, WatchedAdapter
 
 _MOST_HOPS: Final = 5
 _PORTS: Final = {"http": 80, "https": 443}
+
+
+class NotReadyError(requests.RequestException):
+    """202: the answer is still being made. PyGithub itself would sleep and ask again, deadline or not."""
 
 
 class ObservedConnection(HTTPSRequestsConnectionClass):
@@ -17,19 +24,23 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
     For one thread only; it keeps the url between request and response.
     """
 
-    def __init__(self, api_url: str, timeout_seconds: int) -> None:
+    def __init__(self, api_url: str) -> None:
         url = urlsplit(api_url)
-        super().__init__(url.hostname or "", url.port or _PORTS.get(url.scheme), timeout=timeout_seconds)
+        super().__init__(url.hostname or "", url.port or _PORTS.get(url.scheme))
         self.protocol = url.scheme
+        self._watch = ReplyWatch()
+        self.adapter = WatchedAdapter(self._watch)
         self.session.mount(f"{url.scheme}://", self.adapter)
+        self._ends_at = 0.0
         self.sent = 0
         """Requests since it was made."""
         self.hops = 0
         """Requests since the last call of `begin`: more than one if redirects were followed."""
 
-    def begin(self) -> None:
-        """Note that another request of ours follows."""
+    def begin(self, limit_seconds: float) -> None:
+        """Note that another request of ours follows, and how long it may take with all its redirects."""
         self.hops = 0
+        self._ends_at = time.monotonic() + limit_seconds
 
     def request(
         self,
@@ -45,3 +56,16 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
         self.hops += 1
         self.sent += 1
         super().request(verb, url, input, headers, stream)
+
+    def getresponse(self) -> RequestsResponse:
+        """Send it and return the whole reply, or raise requests.Timeout when its time is over."""
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise requests.ReadTimeout("its redirects took too long")
+        # For connecting, too: there is nothing to shut down before that.
+        self.timeout = left  # type: ignore[assignment]  # handed to requests, which takes fractions
+        with self._watch.limited_to(left):
+            response = super().getresponse()
+        if response.status == 202:
+            raise NotReadyError
+        return response

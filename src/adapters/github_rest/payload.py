@@ -4,7 +4,9 @@ GitHub's own schema is no gate: user and head.repo can be null, draft and labels
 """
 
 import json
+import re
 from datetime import datetime
+from typing import Annotated, Final
 
 import msgspec
 
@@ -12,19 +14,24 @@ from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.pull_request import Author, PullRequest, Repository, state_of, storable_text
 from github_tracker.ports.errors import MalformedSourceError, TransientSourceError
 
+Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A number of GitHub's own; larger ones fit into no database."""
+
+_FULL_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+
 
 class UserPayload(msgspec.Struct):
     """An account."""
 
     login: str
-    id: int | None = None
+    id: Id | None = None
     type: str | None = None
 
 
 class RepositoryPayload(msgspec.Struct):
     """A repository."""
 
-    id: int
+    id: Id
     full_name: str | None = None
     default_branch: str | None = None
 
@@ -49,7 +56,7 @@ class PullRequestPayload(msgspec.Struct):
     state: str
     created_at: datetime
     updated_at: datetime
-    id: int | None = None
+    id: Id | None = None
     title: str | None = None
     user: UserPayload | None = None
     author_association: str | None = None
@@ -74,7 +81,7 @@ def decode_pull_requests(body: str, where: str) -> list[PullRequestPayload]:
     """
     try:
         return _PULL_REQUESTS.decode(body)
-    except msgspec.ValidationError as exc:
+    except (msgspec.ValidationError, RecursionError) as exc:
         raise MalformedSourceError(f"{where}: the answer is not a list of pull requests: {exc}") from exc
     except msgspec.DecodeError as exc:
         return _decode_leniently(body, where, exc)
@@ -83,7 +90,7 @@ def decode_pull_requests(body: str, where: str) -> list[PullRequestPayload]:
 def _decode_leniently(body: str, where: str, strict: msgspec.DecodeError) -> list[PullRequestPayload]:
     try:
         return msgspec.convert(json.loads(body), list[PullRequestPayload])
-    except msgspec.ValidationError as exc:
+    except (msgspec.ValidationError, RecursionError) as exc:
         raise MalformedSourceError(f"{where}: the answer is not a list of pull requests: {exc}") from exc
     except ValueError:
         raise TransientSourceError(f"the answer is no complete JSON: {strict}") from strict
@@ -93,13 +100,14 @@ def decode_repository(body: str, where: str) -> Repository:
     """Return the repository of an answer. Raises MalformedSourceError."""
     try:
         payload = _REPOSITORY.decode(body)
-    except msgspec.ValidationError as exc:
+    except (msgspec.ValidationError, RecursionError) as exc:
         raise MalformedSourceError(f"{where}: the answer is not a repository: {exc}") from exc
     except msgspec.DecodeError as exc:
         raise TransientSourceError(f"the answer is no complete JSON: {exc}") from exc
-    if payload.full_name is None:
-        raise MalformedSourceError(f"{where}: the answer names no full_name")
-    return Repository(payload.id, payload.full_name, payload.default_branch)
+    if payload.full_name is None or _FULL_NAME.fullmatch(payload.full_name) is None:
+        raise MalformedSourceError(f"{where}: the answer names no full_name of the form owner/name")
+    branch = payload.default_branch
+    return Repository(payload.id, payload.full_name, None if branch is None else storable_text(branch))
 
 
 def fact_of(payload: PullRequestPayload, repository_id: int, observed_at: datetime, keeps_title: bool) -> PullRequest:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from attrs import evolve, frozen
 from requests.utils import parse_header_links
 
+from github_tracker.adapters.github_rest.answer import Answer, UnavailableError, whole_number
 from github_tracker.adapters.github_rest.payload import (
     PullRequestPayload,
     decode_pull_requests,
@@ -17,13 +18,7 @@ from github_tracker.adapters.github_rest.payload import (
     fact_of,
     replaced_characters,
 )
-from github_tracker.adapters.github_rest.transport import (
-    Answer,
-    RestOptions,
-    Transport,
-    UnavailableError,
-    whole_number,
-)
+from github_tracker.adapters.github_rest.transport import RestOptions, Transport
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import Repository
 from github_tracker.domain.reading import ListAnswer, ListOrder, Reading, begin
@@ -38,9 +33,6 @@ from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedR
 from github_tracker.ports.secret_store import SecretStore
 from github_tracker.ports.telemetry import Telemetry
 
-PAGE_SIZE: Final = 100
-"""The most that GitHub gives at a time."""
-
 _ORDERS: Final = {
     ListOrder.OLDEST_CREATED_FIRST: {"sort": "created", "direction": "asc"},
     ListOrder.LAST_UPDATED_FIRST: {"sort": "updated", "direction": "desc"},
@@ -53,11 +45,12 @@ class _Question:
 
     repository: Repository
     reading: Reading
+    page_size: int
 
     @property
     def asked(self) -> dict[str, str]:
         """The parameters that every link of the answer must repeat."""
-        return {"state": "all", **_ORDERS[self.reading.request.order], "per_page": str(PAGE_SIZE)}
+        return {"state": "all", **_ORDERS[self.reading.request.order], "per_page": str(self.page_size)}
 
 
 @frozen
@@ -88,9 +81,15 @@ class GitHubRestSource(GitHubSource):
         self._options = options
         self._transport = Transport(options, secrets, clock, telemetry)
 
-    def resolve(self, full_name: str) -> ResolvedRepository:
+    def resolve(self, full_name: str, deadline: datetime | None = None) -> ResolvedRepository:
         """Return the repository that answers to owner/name today; one request."""
-        return self._resolve(full_name, deadline=None)
+        try:
+            repository, sent = self._transport.get(
+                f"/repos/{full_name}", {}, lambda answer: decode_repository(answer.body, full_name), deadline=deadline
+            )
+        except UnavailableError as exc:
+            raise _unavailable(full_name, exc) from exc
+        return ResolvedRepository(repository, sent)
 
     def pages(
         self, repository: Repository, checkpoint: Checkpoint, deadline: datetime | None = None
@@ -98,7 +97,7 @@ class GitHubRestSource(GitHubSource):
         """Yield the pages that the checkpoint has not seen, each one request when all goes well."""
         reading: Reading | None = begin(checkpoint)
         while reading is not None:
-            read = self._read(_Question(repository, reading), deadline)
+            read = self._read(_Question(repository, reading, self._options.page_size), deadline)
             yield read.page
             reading = read.following
 
@@ -108,7 +107,7 @@ class GitHubRestSource(GitHubSource):
         read, spent = self._get(question, deadline)
         if isinstance(read, _Doubt):
             with _counted(spent):
-                resolved = self._resolve(repository.full_name, deadline)
+                resolved = self.resolve(repository.full_name, deadline)
             spent += resolved.requests
             found = resolved.repository
             if (found.id, found.full_name) != (repository.id, repository.full_name):
@@ -149,9 +148,10 @@ class GitHubRestSource(GitHubSource):
         if hint is not None:
             return _Doubt(hint)
         read = self._accepted(question, payloads, answer)
-        is_known = question.reading.checkpoint.watermark is not None
-        if answer.status == 200 and not payloads and question.reading.request.page == 1 and is_known:
-            return _Doubt("its list is empty, though pull requests of it are known", read)
+        is_known = question.reading.checkpoint != Checkpoint()
+        if not payloads and question.reading.request.page == 1 and is_known and answer.status != 304:
+            # Of `nothing ever was here` (409) there is no reading that agrees with what is known.
+            return _Doubt("its list is empty, though it was read before", None if answer.status == 409 else read)
         return read
 
     def _accepted(self, question: _Question, payloads: list[PullRequestPayload], answer: Answer) -> _Read:
@@ -164,7 +164,7 @@ class GitHubRestSource(GitHubSource):
                 served_at=answer.served_at,
                 has_next="next" in links,
                 last_page=_page_of(links["last"]) if "last" in links else None,
-                etag=answer.headers.get("etag"),
+                etag=answer.etag,
                 is_unchanged=answer.status == 304,
             )
         )
@@ -178,15 +178,6 @@ class GitHubRestSource(GitHubSource):
             is_list_empty=answer.status != 304 and not payloads and question.reading.request.page == 1,
         )
         return _Read(page, step.following)
-
-    def _resolve(self, full_name: str, deadline: datetime | None) -> ResolvedRepository:
-        try:
-            repository, sent = self._transport.get(
-                f"/repos/{full_name}", {}, lambda answer: decode_repository(answer.body, full_name), deadline=deadline
-            )
-        except UnavailableError as exc:
-            raise _unavailable(full_name, exc) from exc
-        return ResolvedRepository(repository, sent)
 
 
 def _unavailable(full_name: str, cause: UnavailableError) -> RepositoryUnavailableError:
@@ -205,25 +196,36 @@ def _counted(spent: int) -> Iterator[None]:
         raise
 
 
-def _hint_of_a_move(question: _Question, payloads: list[PullRequestPayload], links: dict[str, str]) -> str | None:
+def _hint_of_a_move(question: _Question, payloads: list[PullRequestPayload], links: "_Links") -> str | None:
     """Return why the page hints at a rename, a transfer, or a question other than ours; None if nothing does."""
     repository = question.repository
     bases = (entry.base.repo for entry in payloads if entry.base is not None and entry.base.repo is not None)
     for base in bases:
         if base.id != repository.id or base.full_name not in (None, repository.full_name):
             return f"its pull requests belong to {base.full_name} with id {base.id}"
-    for link in links.values():
-        query = parse_qs(urlsplit(link).query)
-        if any(query.get(name) != [value] for name, value in question.asked.items()):
+    for parameters in links.values():
+        if any(parameters.get(name) != [value] for name, value in question.asked.items()):
             return "its links lack what was asked for"
     return None
 
 
-def _links(answer: Answer) -> dict[str, str]:
-    """Return the addresses of the Link header by their relation (RFC 8288)."""
+_Links = dict[str, dict[str, list[str]]]
+
+
+def _links(answer: Answer) -> _Links:
+    """Return the parameters of the Link header's addresses, by their relation (RFC 8288)."""
     header = answer.headers.get("link")
-    return {link["rel"]: link["url"] for link in parse_header_links(header) if "rel" in link} if header else {}
+    found = parse_header_links(header) if header else []
+    return {link["rel"]: _parameters_of(link["url"]) for link in found if "rel" in link}
 
 
-def _page_of(link: str) -> int | None:
-    return whole_number(parse_qs(urlsplit(link).query).get("page", [""])[0])
+def _parameters_of(address: str) -> dict[str, list[str]]:
+    """Return the parameters of an address; none of one that cannot be read, which then lacks what was asked for."""
+    try:
+        return parse_qs(urlsplit(address).query)
+    except ValueError:
+        return {}
+
+
+def _page_of(parameters: dict[str, list[str]]) -> int | None:
+    return whole_number(parameters.get("page", [""])[0])

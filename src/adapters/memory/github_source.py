@@ -43,7 +43,11 @@ class MemoryGitHubSource(GitHubSource):
         with self._lock:
             del self._pull_requests[repository_id, number]
 
-    def resolve(self, full_name: str) -> ResolvedRepository:
+    def resolve(
+        self,
+        full_name: str,
+        deadline: datetime | None = None,  # noqa: ARG002  # the port's; nothing here waits
+    ) -> ResolvedRepository:
         """Return the repository that answers to the name."""
         return ResolvedRepository(self._repository_named(full_name), requests=1)
 
