@@ -1,5 +1,6 @@
 """One repository's collection: page after page, each attributed and stored before the next is asked for."""
 
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from typing import Final
@@ -8,11 +9,13 @@ from attrs import evolve, frozen
 
 from github_tracker.domain.attribution import Attributor
 from github_tracker.domain.errors import ContradictedFactError, GitHubTrackerError
+from github_tracker.domain.pull_request import Repository
 from github_tracker.domain.run_report import Outcome, RepositoryReport
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
 from github_tracker.ports.errors import (
     LimitedSourceError,
+    OutOfTimeError,
     PortError,
     RepositoryMovedError,
     RosterChangedError,
@@ -59,39 +62,76 @@ class RepositoryCollector:
         A repository found under another name, or one whose checkpoint another run has moved, is gone on with from
         there, a few times at most.
         """
+        progress = _Progress(report, state)
+        try:
+            return self._follow(progress, stop_before(deadline)), None
+        except (PortError, ContradictedFactError) as exc:
+            # Those of asking where to go on are among them: they are this repository's trouble, not the run's.
+            return report_of(progress.report, exc), exc
+
+    def _follow(self, progress: "_Progress", stop_at: datetime | None) -> RepositoryReport:
         for _ in range(_MOST_MOVES):
-            progress = _Progress(report, state)
             try:
-                return self._read_pages(progress, deadline), None
+                return self._read_up_to_now(progress, stop_at)
             except RepositoryMovedError as exc:
                 progress.add_requests(exc.requests)
-                state = self._ports.collection.register(exc.found, report.name)
-                report = evolve(progress.report, repository_id=state.repository.id)
-                if state.repository.id == progress.state.repository.id:
-                    # A walk that was asked for and had not begun stands in no store yet.
-                    state = evolve(state, checkpoint=progress.state.checkpoint)
+                found = self._found_instead(exc.found, progress, stop_at)
+                progress.follow(self._ports.collection.register(found, progress.report.name))
             except StateChangedError:
-                report = progress.report
-                state = self._ports.collection.find(state.repository.full_name) or state
-            except (PortError, ContradictedFactError) as exc:
-                return report_of(progress.report, exc), exc
-        return _deferred(report, "overtaken", "another run is collecting it; the next run goes on"), None
+                progress.go_on_from(self._ports.collection.find(progress.report.name) or progress.state)
+        return _deferred(progress.report, "overtaken", "another run is collecting it; the next run goes on")
 
-    def _read_pages(self, progress: "_Progress", deadline: datetime | None) -> RepositoryReport:
+    def _read_up_to_now(self, progress: "_Progress", stop_at: datetime | None) -> RepositoryReport:
+        """Read to the end; a reading that another run began is followed by what changed since that run.
+
+        Without this, the report would say complete of a repository whose changes of hours are still unread. What
+        changes while it is read is the next run's: to wait till nothing does could go on for ever.
+        """
+        is_cut = progress.state.checkpoint.is_cut
+        report = self._read_pages(progress, stop_at)
+        if is_cut and report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED):
+            return self._read_pages(progress, stop_at)
+        return report
+
+    def _found_instead(self, found: Repository, progress: "_Progress", stop_at: datetime | None) -> Repository:
+        """Return what is to be read now: what the configured name leads to, not what took over a later name.
+
+        A repository that was renamed is asked for by its new name. If another one bears that by now, it may be one
+        that nobody configured.
+        """
+        known = progress.state.repository
+        if found.id == known.id or known.full_name.lower() == progress.report.name.lower():
+            return found
+        resolved = self._ports.source.resolve(progress.report.name, stop_at)
+        progress.add_requests(resolved.requests)
+        return resolved.repository
+
+    def _read_pages(self, progress: "_Progress", stop_at: datetime | None) -> RepositoryReport:
         state = progress.state
-        stop_at = None if deadline is None else deadline - STOP_BEFORE_DEADLINE
         if (deferred := self._deferred_by(progress, stop_at)) is not None:
             return deferred
-        for page in self._ports.source.pages(state.repository, state.checkpoint, stop_at):
-            progress.add_page(page, self._store(page, progress))
-            self._ports.telemetry.observe(
-                PageCollected(progress.report.name, progress.report.facts_seen, progress.report.facts_changed)
-            )
-            if page.is_last:
-                return progress.finished()
-            if (deferred := self._deferred_by(progress, stop_at)) is not None:
-                return deferred
+        with ExitStack() as claim:
+            is_claimed = False
+            for page in self._ports.source.pages(state.repository, state.checkpoint, stop_at):
+                # Before anything can go wrong with the page: what was sent was sent.
+                progress.add_requests(page.requests)
+                if not (is_claimed or page.is_last):
+                    # Only now: most runs find one page, and need no claim. Before it is stored: moving the checkpoint
+                    # would send the other run back to it.
+                    is_claimed = claim.enter_context(self._ports.collection.claim(state.repository.id))
+                    if not is_claimed:
+                        return _deferred(progress.report, "claimed", "another run is collecting it")
+                self._add(page, progress)
+                if page.is_last:
+                    return progress.finished()
+                if (deferred := self._deferred_by(progress, stop_at)) is not None:
+                    return deferred
         raise AssertionError("a source marks its last page or raises")
+
+    def _add(self, page: FactPage, progress: "_Progress") -> None:
+        progress.add_page(page, self._store(page, progress))
+        report = progress.report
+        self._ports.telemetry.observe(PageCollected(report.name, report.facts_seen, report.facts_changed))
 
     def _deferred_by(self, progress: "_Progress", stop_at: datetime | None) -> RepositoryReport | None:
         """Return the report of a repository whose next page must not be begun; None if it may."""
@@ -120,6 +160,11 @@ class RepositoryCollector:
                 self._in_force = None
         raise RosterChangedError("the roster changes faster than a page can be stored")
 
+    @property
+    def roster_version(self) -> int:
+        """Of the roster that was last read; 0 before."""
+        return 0 if self._in_force is None else self._in_force.version
+
     def _current_roster(self) -> RosterInForce:
         """Two threads may both load it; the versions are compared when a page is stored, so neither can be wrong."""
         in_force = self._in_force
@@ -128,12 +173,19 @@ class RepositoryCollector:
         return in_force
 
 
+def stop_before(deadline: datetime | None) -> datetime | None:
+    """Return the instant at which nothing more may be begun, or be under way at GitHub."""
+    return None if deadline is None else deadline - STOP_BEFORE_DEADLINE
+
+
 def report_of(report: RepositoryReport, fault: GitHubTrackerError) -> RepositoryReport:
     """Return the report of a repository whose collection ended with this fault."""
     if isinstance(fault, SourceError):
         report = evolve(report, requests=report.requests + fault.requests)
     if isinstance(fault, LimitedSourceError):
         return _deferred(report, fault.code, str(fault), fault.retry_at)
+    if isinstance(fault, OutOfTimeError):
+        return _deferred(report, fault.code, str(fault))
     code = fault.code if isinstance(fault, PortError) else "malformed"
     return evolve(report, outcome=Outcome.FAILED, code=code, message=str(fault))
 
@@ -151,7 +203,6 @@ class _Progress:
         self.report = evolve(
             report,
             pages=report.pages + 1,
-            requests=report.requests + page.requests,
             facts_seen=report.facts_seen + len(page.facts),
             facts_changed=report.facts_changed + stored.facts_changed,
             facts_repaired=report.facts_repaired + stored.facts_repaired,
@@ -163,8 +214,20 @@ class _Progress:
         self.state = evolve(self.state, checkpoint=page.checkpoint, version=stored.state_version)
 
     def add_requests(self, requests: int) -> None:
-        """Count requests that brought no page."""
+        """Count requests, whatever comes of them."""
         self.report = evolve(self.report, requests=self.report.requests + requests)
+
+    def follow(self, found: CollectionState) -> None:
+        """Go on with the repository that was found instead, or under another name."""
+        if found.repository.id == self.state.repository.id:
+            # A walk that was asked for and had not begun stands in no store yet.
+            found = evolve(found, checkpoint=self.state.checkpoint)
+        self.go_on_from(found)
+
+    def go_on_from(self, state: CollectionState) -> None:
+        """Go on from a stored state."""
+        self.report = evolve(self.report, repository_id=state.repository.id)
+        self.state = state
 
     def finished(self) -> RepositoryReport:
         """Return the report of a repository that was read to its end."""

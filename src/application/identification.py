@@ -1,6 +1,7 @@
 """Which repositories the configured names lead to: each once, by GitHub's numeric id."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from attrs import evolve, frozen
 
@@ -30,33 +31,35 @@ class Target:
 
 
 class Identification:
-    """Asks GitHub only for names that are not known yet."""
+    """Asks GitHub only for names that are not known yet, or whose repository lost its name to another one."""
 
     def __init__(self, source: GitHubSource, collection: CollectionRepository) -> None:
         self._source = source
         self._collection = collection
 
-    def identify(self, report: RepositoryReport) -> Identified:
+    def identify(self, report: RepositoryReport, deadline: datetime | None = None) -> Identified:
         """Find which repository the report's name leads to. Raises what the ports raise."""
         state = self._collection.find(report.name)
-        if state is not None:
+        if state is not None and not state.is_displaced:
             return Identified(evolve(report, repository_id=state.repository.id), state)
-        resolved = self._source.resolve(report.name)
+        resolved = self._source.resolve(report.name, deadline)
         counted = evolve(report, repository_id=resolved.repository.id, requests=resolved.requests)
         return Identified(counted, resolved=resolved.repository)
 
-    def targets(self, identified: Iterable[Identified]) -> list[Target]:
-        """Return each repository once, in the order of its first name, with the state to go on from.
-
-        Names asked for in this run tell best what a repository is called today; of several, the first one does.
-        """
+    def groups(self, identified: Iterable[Identified]) -> list[list[Identified]]:
+        """Return what leads to one repository together, in the order of its first name."""
         groups: dict[object, list[Identified]] = {}
         for place, entry in enumerate(identified):
             key = entry.report.repository_id
             groups.setdefault(("unknown", place) if key is None else key, []).append(entry)
-        return [self._target(group) for group in groups.values()]
+        return list(groups.values())
 
-    def _target(self, group: list[Identified]) -> Target:
+    def target(self, group: list[Identified]) -> Target:
+        """Return the repository that all names of the group lead to, with the state to go on from.
+
+        Names asked for in this run tell best what a repository is called today; of several, the first one does.
+        Raises what the store raises.
+        """
         report = evolve(group[0].report, requests=sum(entry.report.requests for entry in group))
         state = group[0].state
         asked = [(entry.resolved, entry.report.name) for entry in group if entry.resolved is not None]

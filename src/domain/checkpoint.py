@@ -79,6 +79,14 @@ class Checkpoint:
         """Whether increments from here no longer look at what was updated then."""
         return self.watermark is not None and updated_at < self.watermark - OVERLAP
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether part of an unfinished reading was read already; its end tells nothing of what changed since then."""
+        try:
+            return self.cursor is not None and cursor_of(self.cursor).page > 0
+        except InvalidValueError:
+            return False
+
     def is_walk_due(self, now: datetime, every: timedelta) -> bool:
         """Whether nothing is unfinished and the last complete walk began that long ago."""
         return self.cursor is None and self.walked_at is not None and self.walked_at + every <= now

@@ -155,8 +155,8 @@ class Reading:
         read = evolve(cursor, page=page, last_page=last_page)
         if page == 1:
             newest = max((fact.updated_at for fact in answer.facts), default=None)
-            is_whole_window = has_met_bound or not answer.has_next
-            etag = answer.etag if is_whole_window or _is_settled(newest, answer.served_at) else None
+            # A full page may be the last one now and not once one that arrives late has come behind it.
+            etag = answer.etag if has_met_bound or _is_settled(newest, answer.served_at) else None
             read = evolve(read, pending_watermark=newest, pending_etag=etag)
         if answer.has_next and not has_met_bound:
             return self._go_on(fresh, read)

@@ -65,8 +65,8 @@ def command_line_container(
     """
     with ExitStack() as stack:
         url = stack.enter_context(database_url(settings, local_database))
-        # Every thread that stores a page holds one connection; one more is for whoever reads meanwhile.
-        database = stack.enter_context(open_database(url, pool_size=settings.collect_concurrency + 1))
+        # Every thread holds one connection to store a page and one for its claim; one more is for whoever reads.
+        database = stack.enter_context(open_database(url, pool_size=2 * settings.collect_concurrency + 1))
         container = punq.Container()
         container.register(Database, instance=database)
         container.register(Telemetry, instance=telemetry)

@@ -1,13 +1,18 @@
 """The role of the store for the collection's own state: which repositories, how far, and what each run did."""
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Final
 
 from attrs import field, frozen
 
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import Repository
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunReport
+
+DISPLACED: Final = "#"
+"""Stands between the name that a repository lost to another one and its id; GitHub's names never hold it."""
 
 
 @frozen
@@ -27,6 +32,11 @@ class CollectionState:
     missing_since: datetime | None = None
     """Since when GitHub answers that the repository is not there for us; nothing stored is removed."""
 
+    @property
+    def is_displaced(self) -> bool:
+        """Whether another repository took its name, so that only GitHub can tell what it is called now."""
+        return DISPLACED in self.repository.full_name
+
 
 class CollectionRepository(ABC):
     """Keeps repositories, their checkpoints and the reports of runs."""
@@ -44,7 +54,15 @@ class CollectionRepository(ABC):
         """Make a repository known under GitHub's and the configured name, and return its state.
 
         Registering twice leaves one repository. A new full_name renames it, in the shares as well. A name that
-        another repository held is taken from that one, which stays known by its id.
+        another repository held is taken from that one, which stays known by its id and is displaced.
+        """
+
+    @abstractmethod
+    def claim(self, repository_id: int) -> AbstractContextManager[bool]:
+        """Claim the repository for one run while the context lasts; False if another run holds it.
+
+        It only saves work, so it never raises: what cannot be found out counts as held. Two runs that both hold it
+        are kept apart by compare-and-swap when they store their pages.
         """
 
     @abstractmethod

@@ -49,7 +49,7 @@ class RepositoryFinished:
 
 @frozen
 class RunFinished:
-    """The run is over and its report kept."""
+    """The run is over, and its report kept unless the store failed."""
 
     report: RunReport
 

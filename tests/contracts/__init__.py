@@ -6,7 +6,10 @@ A suite is a class without a constructor; a test module inherits from it and giv
 import pytest
 
 _SUITES = (
+    "collecting_process",
     "collection",
+    "collection_laws",
+    "collection_truth",
     "metrics",
     "metrics_refusals",
     "reports",
@@ -14,6 +17,7 @@ _SUITES = (
     "roster_changes",
     "rosters",
     "texts",
+    "turns",
     "store",
     "months",
 )

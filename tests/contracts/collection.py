@@ -56,6 +56,31 @@ def names_in_shares(store: Store) -> list[str]:
 class CollectionContract:
     """Names, renames, outcomes and runs; needs a fixture `store`."""
 
+    def test_claim_is_held_by_one_at_a_time(self, store: Store) -> None:
+        """Others are told so, other repositories are free, and in the end this one is free again."""
+        big = 2**40
+        with store.collection.claim(1) as is_first, store.collection.claim(1) as is_second:
+            assert (is_first, is_second) == (True, False)
+            with store.collection.claim(2) as is_other, store.collection.claim(big) as is_big:
+                assert (is_other, is_big) == (True, True)
+            with store.collection.claim(1) as is_third:
+                assert not is_third
+        with store.collection.claim(1) as is_again:
+            assert is_again
+
+    def test_claim_ends_with_what_goes_wrong_in_it(self, store: Store) -> None:
+        """The fault gets through, and the claim is gone."""
+        with pytest.raises(LookupError), store.collection.claim(1):
+            raise LookupError
+        with store.collection.claim(1) as is_claimed:
+            assert is_claimed
+
+    def test_claim_stops_no_one_from_storing(self, store: Store) -> None:
+        """It only saves work: a page of somebody else is stored as ever."""
+        with store.collection.claim(WIDGETS.id), store.collection.claim(WIDGETS.id):
+            put_roster(store, roster_of(Membership("Apps", "alice")))
+            assert put_facts(store, FACT).facts_changed == 1
+
     def test_unknown_repository_is_not_found(self, store: Store) -> None:
         """Neither in an empty store nor beside another one."""
         assert store.collection.find("Acme/Widgets") is None

@@ -12,6 +12,9 @@ from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.ports.secret_store import Secret
 from tests.integration.databases import Databases, own_databases, test_server
 
+# Without this, a failing assert in a module that is no test module would not show its values.
+pytest.register_assert_rewrite("tests.integration.fault_checks")
+
 
 @pytest.fixture(scope="session")
 def databases() -> Iterator[Databases]:

@@ -83,12 +83,18 @@ def test_interrupted_collection_ends_at_once_with_a_message(sign: signal.Signals
 
 
 def test_several_commands_share_a_server_that_is_not_running(collected: World) -> None:
-    """Two collections and a report at the same time: all succeed, nothing is stored twice, no server is left."""
+    """Two collections and a report at the same time: nothing is stored twice, no server is left.
+
+    One of the collections may leave repositories to the other one, and says so.
+    """
     with command_line(**{**collected.line.variables, "DATA_FOLDER": "data"}) as line:
         line.succeed("db", "migrate")
         started = [line.start(*words.split()) for words in ("collect", "collect", "report velocity")]
         results = [ended(process) for process in started]
-        assert [result.code for result in results] == [0, 0, 0], results
+        assert [result.code for result in results if "another run is collecting it" not in result.out] in (
+            [0, 0, 0],
+            [0, 0],
+        ), results
         assert running_servers(line.data) == []
         assert shares_of(line) == expected_shares(collected.roster, collected.served())
 

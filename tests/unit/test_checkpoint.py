@@ -107,6 +107,26 @@ def test_no_walk_is_due_inside_another_reading_or_before_the_first() -> None:
     assert not Checkpoint().is_walk_due(late, timedelta(days=7))
 
 
+@pytest.mark.parametrize(
+    ("cursor", "is_cut"),
+    [
+        (WalkCursor(), False),
+        (WalkCursor(page=1), True),
+        (IncrementCursor(at("2024-01-01")), False),
+        (IncrementCursor(at("2024-01-01"), page=2), True),
+    ],
+)
+def test_a_reading_is_cut_once_a_page_of_it_was_read(cursor: Cursor, is_cut: bool) -> None:
+    """One that is asked for and has not begun will see everything that changed till then."""
+    assert Checkpoint(token_of(cursor)).is_cut is is_cut
+
+
+def test_nothing_is_cut_where_nothing_can_be_gone_on_with() -> None:
+    """No cursor, or one that cannot be read, which starts a walk."""
+    assert not Checkpoint(watermark=at("2024-01-01")).is_cut
+    assert not Checkpoint("unreadable").is_cut
+
+
 def test_instants_of_a_checkpoint_are_kept_in_utc() -> None:
     """Naive ones are refused (R3)."""
     assert Checkpoint(watermark=at("2024-01-01T02:00:00+02:00")).watermark == at("2024-01-01")

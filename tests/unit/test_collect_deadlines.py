@@ -64,37 +64,38 @@ def run_with_time_for(world: World, pages: int) -> RepositoryReport:
 
 
 def test_first_walk_of_ten_thousand_finishes_over_several_invocations() -> None:
-    """Each one goes on one page early, and no page is read a third time."""
+    """Each one goes on one page early, no page is read a third time, and the last looks at what changed since."""
     world = World(page_size=100)
     world.add(1, 10_000)
+    world.clock.sleep(timedelta(hours=10_000).total_seconds())
     slow(world, Slow(world))
     entries = [run_with_time_for(world, pages=30) for _ in range(4)]
     assert [entry.outcome for entry in entries] == [Outcome.DEFERRED] * 3 + [Outcome.COMPLETE]
-    assert [entry.pages for entry in entries] == [30, 30, 30, 13]
+    assert [entry.pages for entry in entries] == [30, 30, 30, 13 + 1]
     assert [entry.facts_changed for entry in entries] == [3000, 2900, 2900, 1200]
     assert len(world.stored()) == 10_000
 
 
 def test_cut_increment_goes_on_where_it_was() -> None:
-    """Not at its first page, and with nothing read twice where nothing moved."""
+    """Not at its first page; only when it has ended, what changed since is looked at from the first page on."""
     world = World(page_size=10)
     world.add(1, 100)
     world.collect("acme/r1")
     now = world.clock.now()
     world.github.put(*(evolve(pull_request(1, number), updated_at=now, title="new") for number in range(1, 61)))
     slow(world, Slow(world))
-    entries = [run_with_time_for(world, pages=2) for _ in range(4)]
-    assert [(entry.outcome, entry.facts_changed) for entry in entries] == [
-        (Outcome.DEFERRED, 20),
-        (Outcome.DEFERRED, 20),
-        (Outcome.DEFERRED, 20),
-        (Outcome.UNCHANGED, 0),
-    ]
+    entries = [run_with_time_for(world, pages=2) for _ in range(3)]
+    assert [(entry.outcome, entry.facts_changed) for entry in entries] == [(Outcome.DEFERRED, 20)] * 3
+    rest = world.collect("acme/r1").repositories[0]
+    assert (rest.outcome, rest.facts_seen) == (Outcome.UNCHANGED, 1 + 60)
 
 
 @pytest.mark.parametrize("pages", [1, 2])
-def test_repository_that_changes_faster_than_it_is_read_still_finishes(pages: int) -> None:
-    """Fifteen changes in the time of each page of ten; what is read past is met by the next increment."""
+def test_repository_that_changes_faster_than_it_is_read_is_kept_up_with(pages: int) -> None:
+    """Fifteen changes in the time of each page of ten; what is read past is met by the next increment.
+
+    None of the runs may say complete, for each leaves changes of before its beginning behind; but all get further.
+    """
     world = World(page_size=10)
     world.add(1, 100)
     world.collect("acme/r1")
@@ -102,11 +103,27 @@ def test_repository_that_changes_faster_than_it_is_read_still_finishes(pages: in
     now = world.clock.now()
     show(world, shown, *(evolve(pull_request(1, n), updated_at=now, title="new") for n in range(1, 101)))
     slow(world, Busy(world, shown))
-    outcomes = [run_with_time_for(world, pages).outcome for _ in range(20)]
-    assert Outcome.COMPLETE in outcomes
+    outcomes = {run_with_time_for(world, pages).outcome for _ in range(20)}
+    assert outcomes == {Outcome.DEFERRED}
+    watermark = world.store.states[1].checkpoint.watermark
+    assert watermark is not None
+    assert watermark > now
     slow(world, Slow(world))
     while world.collect("acme/r1").facts_changed:
         pass
     assert {number: world.store.attributions[1, number].pull_request.title for number in shown} == {
         number: fact.title for number, fact in shown.items()
     }
+
+
+def test_run_that_ends_a_cut_reading_is_not_complete_before_it_looked_at_what_changed_since() -> None:
+    """Two pages were read by the run that was cut; a change on the first since then is found by the very next run."""
+    world = World(page_size=10)
+    world.add(1, 25)
+    world.clock.sleep(timedelta(days=7).total_seconds())
+    slow(world, Slow(world))
+    assert run_with_time_for(world, pages=2).outcome is Outcome.DEFERRED
+    world.clock.sleep(timedelta(hours=6).total_seconds())
+    world.github.put(evolve(pull_request(1, 3), updated_at=world.clock.now(), title="renamed in between"))
+    assert world.collect("acme/r1").repositories[0].outcome is Outcome.COMPLETE
+    assert world.store.attributions[1, 3].pull_request.title == "renamed in between"

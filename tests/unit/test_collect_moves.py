@@ -11,8 +11,10 @@ from github_tracker.application.collect import CollectionPlan, CollectPullReques
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import Repository
 from github_tracker.domain.run_report import Outcome
-from github_tracker.ports.errors import RepositoryUnavailableError
+from github_tracker.ports.collection_repository import CollectionRepository
+from github_tracker.ports.errors import RepositoryUnavailableError, StorageError
 from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedRepository
+from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.telemetry import PageCollected, Telemetry
 from tests.unit.test_collect import Troubled, World, pull_request
 
@@ -24,9 +26,9 @@ class Recording(GitHubSource):
         self._inner = inner
         self.deadlines: list[datetime | None] = []
 
-    def resolve(self, full_name: str) -> ResolvedRepository:
+    def resolve(self, full_name: str, deadline: datetime | None = None) -> ResolvedRepository:
         """Ask the other one."""
-        return self._inner.resolve(full_name)
+        return self._inner.resolve(full_name, deadline)
 
     def pages(
         self, repository: Repository, checkpoint: Checkpoint, deadline: datetime | None = None
@@ -56,7 +58,7 @@ def test_full_run_stays_full_through_a_rename(world: World) -> None:
 
 
 def test_rename_between_pages_goes_on_where_it_was(world: World) -> None:
-    """One page is read again, and none of those before it."""
+    """One page is read again, and none of those before it; then what changed since is looked at."""
 
     class Renaming(MemoryTelemetry):
         def observe(self, event: object) -> None:
@@ -65,7 +67,7 @@ def test_rename_between_pages_goes_on_where_it_was(world: World) -> None:
 
     world.container.register(Telemetry, instance=Renaming())
     entry = world.collect("acme/r1").repositories[0]
-    assert (entry.outcome, entry.pages, entry.facts_seen, entry.facts_changed) == (Outcome.COMPLETE, 4, 35, 25)
+    assert (entry.outcome, entry.pages, entry.facts_seen, entry.facts_changed) == (Outcome.COMPLETE, 4 + 1, 35 + 1, 25)
     assert {state.repository.full_name for state in world.store.states.values()} == {"acme/new"}
 
 
@@ -146,7 +148,7 @@ def test_list_that_shrinks_under_a_run_fails_once(world: World) -> None:
     entry = world.collect("acme/r4").repositories[0]
     assert (entry.outcome, entry.code, entry.pages) == (Outcome.FAILED, "transient", 1)
     finished = world.collect("acme/r4").repositories[0]
-    assert (finished.outcome, finished.pages) == (Outcome.COMPLETE, 2)
+    assert (finished.outcome, finished.pages) == (Outcome.COMPLETE, 2 + 1)
     assert world.stored() == {(4, number) for number in range(1, 21)}
 
 
@@ -158,3 +160,60 @@ def test_what_is_read_twice_counts_as_seen_and_not_as_changed(world: World) -> N
     again = world.collect("acme/r1", is_full=True)
     assert (again.facts_seen, again.facts_changed, again.shares_changed) == (25, 0, 0)
     assert again.repositories[0].outcome is Outcome.UNCHANGED
+
+
+def test_name_that_another_took_meanwhile_is_not_followed(world: World) -> None:
+    """Once renamed and back again: what took over the name between is nobody's business."""
+    world.collect("acme/r1")
+    world.github.put_repository(Repository(1, "acme/between"))
+    world.collect("acme/r1")
+    world.github.put_repository(Repository(1, "acme/r1"))
+    world.add(9, 15, "acme/between")
+    entry = world.collect("acme/r1").repositories[0]
+    assert (entry.outcome, entry.repository_id, entry.facts_changed) == (Outcome.UNCHANGED, 1, 0)
+    assert {repository_id for repository_id, _ in world.stored()} == {1}
+
+
+def test_repository_that_lost_its_name_is_found_by_the_configured_one(world: World) -> None:
+    """Its later name went to another one that is collected as well; GitHub still leads from the first name to it."""
+    world.github.put_repository(Repository(2, "acme/later"))
+    world.collect("acme/r2")
+    world.github.put_repository(Repository(2, "acme/last"))
+    world.github.put_repository(Repository(1, "acme/later"))
+    world.collect("acme/r1")
+    assert world.store.states[2].is_displaced
+    entry = world.collect("acme/r2").repositories[0]
+    assert (entry.outcome, entry.repository_id, entry.requests) == (Outcome.UNCHANGED, 2, 2)
+    assert world.store.states[2].repository.full_name == "acme/last"
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_name_that_cannot_be_noted_is_that_repositorys_trouble(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    """Found under another name or for the first time: the others are collected, and the report is kept."""
+    if is_known:
+        world.collect("acme/r1")
+        world.github.put_repository(Repository(1, "acme/new"))
+    world.collect("acme/r2")
+
+    def refuse(*_: object) -> None:
+        raise StorageError("full")
+
+    monkeypatch.setattr(world.container.resolve(CollectionRepository), "register", refuse)
+    world.clock.sleep(1)
+    report = world.collect("acme/r1", "acme/r2")
+    ends = [(entry.outcome, entry.code) for entry in report.repositories]
+    assert ends == [(Outcome.FAILED, "storage"), (Outcome.UNCHANGED, None)]
+    assert world.container.resolve(CollectionRepository).latest_run() == report
+
+
+def test_requests_of_pages_that_cannot_be_stored_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent was sent."""
+
+    def refuse(*_: object) -> None:
+        raise StorageError("full")
+
+    monkeypatch.setattr(world.container.resolve(MetricsRepository), "store_page", refuse)
+    entry = world.collect("acme/r1").repositories[0]
+    assert (entry.outcome, entry.requests, entry.pages) == (Outcome.FAILED, 2, 0)

@@ -64,6 +64,19 @@ def test_an_etag_that_a_late_change_may_leave_as_it_is_is_not_kept() -> None:
     assert reader.stored == source.facts
 
 
+def test_an_etag_of_a_full_last_page_is_not_kept() -> None:
+    """A pull request that arrives late can come behind it, and page 1 stays as it is."""
+    source = MovingList(page_size=2)
+    for _ in range(2):
+        source.open()
+    reader = read(source)
+    reader.run()
+    assert reader.checkpoint.etag is None
+    source.open(lateness=600)
+    reader.run()
+    assert reader.stored == source.facts
+
+
 def test_an_unchanged_list_costs_one_request_without_an_etag_too() -> None:
     """Facts older than the bound stop the increment on its first page, however many pages there are."""
     source = MovingList(page_size=10)

@@ -1,5 +1,7 @@
 """Repositories, checkpoints and run reports, in memory."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from attrs import evolve
@@ -7,7 +9,7 @@ from attrs import evolve
 from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.domain.pull_request import Repository
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunReport
-from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
+from github_tracker.ports.collection_repository import DISPLACED, CollectionRepository, CollectionState
 from github_tracker.ports.errors import RepositoryUnavailableError
 
 
@@ -43,6 +45,19 @@ class MemoryCollectionRepository(CollectionRepository):
                 self._store.known_as.pop(repository.full_name.lower(), None)
             self._store.states[repository.id] = evolve(state, repository=repository)
             return self._store.states[repository.id]
+
+    @contextmanager
+    def claim(self, repository_id: int) -> Iterator[bool]:
+        """Claim the repository for one run while the context lasts."""
+        with self._store.lock:
+            is_free = repository_id not in self._store.claims
+            self._store.claims.add(repository_id)
+        try:
+            yield is_free
+        finally:
+            if is_free:
+                with self._store.lock:
+                    self._store.claims.discard(repository_id)
 
     def record_outcome(self, repository_id: int, report: RepositoryReport, at: datetime) -> None:
         """Note how the repository's collection ended."""
@@ -87,4 +102,4 @@ def _span(report: RunReport) -> tuple[datetime, datetime]:
 
 def displaced_name(repository: Repository) -> str:
     """Return what a repository is called whose name another one bears now, until GitHub tells its new one."""
-    return f"{repository.full_name}#{repository.id}"
+    return f"{repository.full_name}{DISPLACED}{repository.id}"

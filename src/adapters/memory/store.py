@@ -30,6 +30,8 @@ class MemoryStore:
     attributions: dict[tuple[int, int], Attribution] = Factory(dict)
     """Facts with their shares, by (repository id, number)."""
     runs: list[RunReport] = Factory(list)
+    claims: set[int] = Factory(set)
+    """Ids of the repositories that a run is collecting."""
     lock: RLock = Factory(RLock)
 
     def in_order(self) -> Iterator[Attribution]:

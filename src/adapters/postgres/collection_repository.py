@@ -1,6 +1,7 @@
 """Repositories, checkpoints and run reports on PostgreSQL."""
 
 import json
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -13,8 +14,11 @@ from github_tracker.adapters.postgres.run_rows import report_of, run_values
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import Repository
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunReport
-from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
+from github_tracker.ports.collection_repository import DISPLACED, CollectionRepository, CollectionState
 from github_tracker.ports.errors import RepositoryUnavailableError
+
+_CLAIMS: Final = 2_906_114_000_000_000_000
+"""Repositories' ids are added to it: advisory locks are known by a number that the whole database shares."""
 
 _SELECT_STATE: Final = """
 SELECT
@@ -126,8 +130,7 @@ class PostgresCollectionRepository(CollectionRepository):
 
     def find(self, name: str) -> CollectionState | None:
         """Return the state of the repository known by this name; its own name goes before a former one."""
-        with self._database.reading() as connection:
-            row = connection.execute(_FIND, {"name": name}).fetchone()
+        row = self._database.read(lambda connection: connection.execute(_FIND, {"name": name}).fetchone())
         return None if row is None else _state_of(row)
 
     def states(self) -> tuple[CollectionState, ...]:
@@ -138,6 +141,10 @@ class PostgresCollectionRepository(CollectionRepository):
     def register(self, repository: Repository, configured_name: str) -> CollectionState:
         """Make a repository known under both names and return its state."""
         return self._database.transact(partial(_register, repository, configured_name))
+
+    def claim(self, repository_id: int) -> AbstractContextManager[bool]:
+        """Take an advisory lock that goes with its holder."""
+        return self._database.claim(_CLAIMS + repository_id)
 
     def record_outcome(self, repository_id: int, report: RepositoryReport, at: datetime) -> None:
         """Note how the repository's collection ended; writes at most one row of each table, and only a difference."""
@@ -165,8 +172,7 @@ class PostgresCollectionRepository(CollectionRepository):
 
     def latest_run(self) -> RunReport | None:
         """Return the report of the run that finished last."""
-        with self._database.reading() as connection:
-            row = connection.execute(_LATEST_RUN).fetchone()
+        row = self._database.read(lambda connection: connection.execute(_LATEST_RUN).fetchone())
         return None if row is None else report_of(row)
 
 
@@ -179,7 +185,7 @@ def _register(repository: Repository, configured_name: str, connection: Connecti
         connection.execute(_LOCK_SETTINGS)
         holder = connection.execute(_NAME_HOLDER, values).fetchone()
         if holder is not None:
-            connection.execute(_RENAME, {"id": holder[0], "full_name": f"{holder[1]}#{holder[0]}"})
+            connection.execute(_RENAME, {"id": holder[0], "full_name": f"{holder[1]}{DISPLACED}{holder[0]}"})
     connection.execute(_ADD, values)
     connection.execute(_RENAME, values)
     connection.execute(_ADD_STATE, values)

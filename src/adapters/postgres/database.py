@@ -1,7 +1,9 @@
-"""Connections and transactions, and the one place where psycopg's errors become ours."""
+"""Connections and transactions, whole and retried where that is right."""
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Lock
 from typing import Final, TypeVar
 
 import psycopg
@@ -10,97 +12,229 @@ from psycopg import Connection, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from github_tracker.ports.errors import SchemaError, StorageError, StorageUnavailableError
+from github_tracker.adapters.postgres.connections import LatestFailure, PooledConnection, connection_parameters
+from github_tracker.adapters.postgres.faults import asks_to_wait, is_passing, translated_errors
 from github_tracker.ports.secret_store import Secret
 
 DEFAULT_POOL_SIZE: Final = 10
-_ATTEMPTS: Final = 4
-_SESSION_OPTIONS: Final = "-c timezone=UTC -c application_name=github-tracker"
-_RETRIABLE: Final = (errors.SerializationFailure, errors.DeadlockDetected, errors.AdminShutdown, errors.CrashShutdown)
-_NO_SCHEMA: Final = (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedObject, errors.InvalidSchemaName)
+
+PATIENCE_SECONDS: Final = 30.0
+"""How long after its first failure a transaction is tried again; a restart or a failover takes some seconds."""
+
+_READ_ONLY_PATIENCE_SECONDS: Final = 10.0
+_CONNECTION_SECONDS: Final = 1.0
+_FIRST_WAIT_SECONDS: Final = 0.1
+_LONGEST_WAIT_SECONDS: Final = 2.0
+_JITTER_SECONDS: Final = 0.4
+
+_READING: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+
+_CLAIMING: Final = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY"
+
+_CLAIM: Final = "SELECT pg_try_advisory_xact_lock(%s)"
 
 T = TypeVar("T")
+
+Work = Callable[[Connection[TupleRow]], T]
 
 
 class Database:
     """A pool of connections; everything is done in whole transactions, which are retried where that is right."""
 
-    def __init__(self, pool: ConnectionPool[Connection[TupleRow]]) -> None:
+    def __init__(
+        self,
+        pool: ConnectionPool[PooledConnection],
+        failure: LatestFailure,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._pool = pool
+        self._failure = failure
+        self._patience_seconds = patience_seconds
+        self._lock = Lock()
+        self._renewed_at = 0.0
+        self._claims: set[PooledConnection] = set()
+        self._is_short_of_connections = False
 
-    def transact(self, work: Callable[[Connection[TupleRow]], T]) -> T:
+    def transact(self, work: Work[T]) -> T:
         """Return what `work` returns, committed; on an error nothing of it stays.
 
-        Deadlocks, serialization failures and lost connections are retried from the start, so work must be
-        idempotent: a connection lost while committing leaves the outcome unknown. Raises StorageError.
+        What may pass is tried again from the start, so work must be idempotent: a connection lost while committing
+        leaves the outcome unknown. Raises StorageError, or StorageUnavailableError if nobody else would fare better.
         """
+
+        def once() -> T:
+            with self._lent() as connection, connection.transaction():
+                return work(connection)
+
         with translated_errors():
-            for attempt in stamina.retry_context(on=_is_retriable, attempts=_ATTEMPTS, wait_initial=0.1, wait_max=2.0):
-                with attempt, self._pool.connection() as connection, connection.transaction():
-                    return work(connection)
-        raise AssertionError("a retry either returns or raises")  # pragma: no cover
+            return self._retried(once)
+
+    def read(self, work: Work[T]) -> T:
+        """Return what `work` reads in one read-only transaction with one snapshot; tried again like `transact`."""
+
+        def once() -> T:
+            with self._snapshot() as connection:
+                return work(connection)
+
+        with translated_errors():
+            return self._retried(once)
 
     @contextmanager
     def reading(self) -> Iterator[Connection[TupleRow]]:
-        """Give a connection for one read-only transaction with one snapshot, for results that are streamed."""
-        with translated_errors(), self._pool.connection() as connection, connection.transaction():
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        """Give a connection for one read-only transaction with one snapshot, for results that are streamed.
+
+        Only its beginning is tried again: what has been handed on cannot be taken back.
+        """
+        with translated_errors(), ExitStack() as stack:
+            yield self._retried(lambda: stack.enter_context(self._snapshot()))
+
+    @contextmanager
+    def claim(self, key: int) -> Iterator[bool]:
+        """Hold an advisory lock on the key; False if somebody else holds it. Without a connection, it is taken as held.
+
+        It lies in a transaction of its own: it passes through proxies that pool transactions, goes with its holder,
+        and holds no snapshot. It gives way as soon as storing is short of connections.
+        """
+        with ExitStack() as stack:
+            try:
+                is_held = stack.enter_context(self._claimed(key))
+            except psycopg.Error:
+                is_held = True
+            yield is_held
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection[TupleRow]]:
+        with self._lent() as connection, connection.transaction():
+            connection.execute(_READING)
             yield connection
 
+    @contextmanager
+    def _claimed(self, key: int) -> Iterator[bool]:
+        if self._is_short_of_connections:
+            raise PoolTimeout
+        connection = self._pool.getconn(timeout=_CONNECTION_SECONDS)
+        try:
+            connection.execute(_CLAIMING)
+            row = connection.execute(_CLAIM, [key]).fetchone()
+            with self._lock:
+                self._claims.add(connection)
+            yield row == (True,)
+        finally:
+            with self._lock:
+                self._claims.discard(connection)
+            with suppress(psycopg.Error):
+                connection.rollback()
+            self._pool.putconn(connection)
+
+    def _retried(self, action: Callable[[], T]) -> T:
+        return _retried(action, _Patience(self._patience_seconds))
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection[TupleRow]]:
+        connection = self._take()
+        try:
+            yield connection
+        except errors.ReadOnlySqlTransaction:
+            # The address may lead to another server by now.
+            connection.close()
+            raise
+        finally:
+            if connection.closed:
+                self._renew(connection)
+            self._pool.putconn(connection)
+
+    def _take(self) -> PooledConnection:
+        try:
+            return self._pool.getconn(timeout=_CONNECTION_SECONDS)
+        except PoolTimeout:
+            self._let_claims_go()
+            if self._failure.text is None:
+                raise
+            raise psycopg.OperationalError(self._failure.text) from None
+
+    def _renew(self, broken: PooledConnection) -> None:
+        """Replace what lies idle as well: it leads to the same dead server, and each would cost an attempt.
+
+        Asking each connection before it is lent would tell too, for a round trip a transaction.
+        """
+        with self._lock:
+            if broken.made_at <= self._renewed_at:
+                return
+            self._renewed_at = time.monotonic()
+        self._pool.drain()
+
+    def _let_claims_go(self) -> None:
+        """Close the claims' connections: they only save work, and may be what the server's limit lacks."""
+        with self._lock:
+            claims = tuple(self._claims)
+            self._claims.clear()
+            self._is_short_of_connections = self._is_short_of_connections or bool(claims)
+        for connection in claims:
+            connection.close()
+
 
 @contextmanager
-def open_database(url: Secret, pool_size: int = DEFAULT_POOL_SIZE) -> Iterator[Database]:
+def open_database(
+    url: Secret, pool_size: int = DEFAULT_POOL_SIZE, patience_seconds: float = PATIENCE_SECONDS
+) -> Iterator[Database]:
     """Open a pool and close it at the end. Raises StorageUnavailableError if no connection can be made."""
-    check_connection(url)
-    pool: ConnectionPool[Connection[TupleRow]] = ConnectionPool(
-        url.reveal(),
-        min_size=1,
-        max_size=pool_size,
-        timeout=30.0,
-        open=False,
-        kwargs={"options": _SESSION_OPTIONS},
-    )
-    with translated_errors(), pool:
-        yield Database(pool)
-
-
-def check_connection(url: Secret) -> None:
-    """Connect once, so that a wrong address or password is told at once and as what it is."""
+    check_connection(url, patience_seconds)
+    failure = LatestFailure()
     with translated_errors():
-        psycopg.connect(url.reveal(), connect_timeout=10, options=_SESSION_OPTIONS).close()
+        pool: ConnectionPool[PooledConnection] = ConnectionPool(
+            url.reveal(),
+            connection_class=PooledConnection,
+            min_size=1,
+            max_size=pool_size,
+            open=False,
+            # Whoever waits for a connection tries again by himself; the pool would go on for nobody.
+            reconnect_timeout=0.0,
+            kwargs={**connection_parameters(url), "failure": failure},
+        )
+        with pool:
+            yield Database(pool, failure, patience_seconds)
 
 
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Turn psycopg's errors into those of the ports; the messages of a server never hold a password."""
-    try:
-        yield
-    except _NO_SCHEMA as exc:
-        raise SchemaError(
-            f"the database lacks what this version needs ({_first_line(exc)}); run `github-tracker db migrate`"
-        ) from exc
-    except PoolTimeout as exc:
-        raise StorageUnavailableError("the database gave no connection in time; is it up, and not full?") from exc
-    except (psycopg.ProgrammingError, psycopg.InterfaceError) as exc:
-        if exc.sqlstate is None:
-            # What libpq says of an address that it cannot read quotes the address, with the password in it.
-            raise StorageUnavailableError(
-                "the database address cannot be read; check the form of DB_URL: postgresql://user:password@host/name"
-            ) from None
-        raise StorageError(f"the database refused a statement: {_first_line(exc)}") from exc
-    except psycopg.OperationalError as exc:
-        raise StorageUnavailableError(f"the database cannot be used: {_first_line(exc)}") from exc
-    except psycopg.Error as exc:
-        raise StorageError(f"the database refused what was to be stored: {_first_line(exc)}") from exc
+def check_connection(url: Secret, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    """Connect once, so that a wrong address or password is told at once and as what it is.
+
+    Only a server that is there and asks to wait is asked again: where nobody answers, the address is likely wrong.
+    """
+    patience = _Patience(patience_seconds)
+    with translated_errors():
+        parameters = connection_parameters(url)
+        _retried(
+            lambda: psycopg.connect(url.reveal(), **parameters).close(),
+            lambda exc: asks_to_wait(exc) and patience(exc),
+        )
 
 
-def _is_retriable(exc: Exception) -> bool:
-    """A lost connection has no SQLSTATE; a refused one has none either, but trying again is right for it too."""
-    if isinstance(exc, PoolTimeout):
-        return False
-    return isinstance(exc, _RETRIABLE) or (isinstance(exc, psycopg.OperationalError) and exc.sqlstate is None)
+def _retried(action: Callable[[], T], is_worth_it: Callable[[Exception], bool]) -> T:
+    for attempt in stamina.retry_context(
+        on=is_worth_it,
+        attempts=None,
+        timeout=None,
+        wait_initial=_FIRST_WAIT_SECONDS,
+        wait_max=_LONGEST_WAIT_SECONDS,
+        wait_jitter=_JITTER_SECONDS,
+    ):
+        with attempt:
+            return action()
+    raise AssertionError("a retry either returns or raises")  # pragma: no cover
 
 
-def _first_line(exc: psycopg.Error) -> str:
-    lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
-    return lines[0] if lines else type(exc).__name__
+class _Patience:
+    """Says whether to try again after an error; counts from the first one, since that may have come late."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._first_failure_at: float | None = None
+
+    def __call__(self, exc: Exception) -> bool:
+        now = time.monotonic()
+        if self._first_failure_at is None:
+            self._first_failure_at = now
+        seconds = self._seconds
+        if isinstance(exc, errors.ReadOnlySqlTransaction):
+            seconds = min(seconds, _READ_ONLY_PATIENCE_SECONDS)
+        return is_passing(exc) and now < self._first_failure_at + seconds

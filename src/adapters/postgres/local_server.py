@@ -22,7 +22,7 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import DuplicateDatabase
 
-from github_tracker.adapters.postgres.database import translated_errors
+from github_tracker.adapters.postgres.faults import translated_errors
 from github_tracker.ports.errors import StorageUnavailableError
 from github_tracker.ports.secret_store import Secret
 

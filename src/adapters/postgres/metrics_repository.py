@@ -98,15 +98,17 @@ class PostgresMetricsRepository(MetricsRepository):
 
     def attribution(self, repository_id: int, number: int) -> Attribution | None:
         """Return the stored attribution of one pull request."""
-        key = {"repository_id": repository_id, "number": number}
-        with self._database.reading() as connection:
-            row = connection.execute(_FACT, key).fetchone()
-            if row is None:
-                return None
-            shares = tuple(Share(*share) for share in connection.execute(_SHARES, key))
-            rests = tuple(Rest(RestReason(reason), weight) for reason, weight in connection.execute(_RESTS, key))
-        *fact, is_bot, rule = row
-        return Attribution(fact_of((*fact, is_bot)), AttributionRule(rule), Credit(shares, rests), is_bot)
+        return self._database.read(partial(_attribution, {"repository_id": repository_id, "number": number}))
+
+
+def _attribution(key: dict[str, int], connection: Connection[TupleRow]) -> Attribution | None:
+    row = connection.execute(_FACT, key).fetchone()
+    if row is None:
+        return None
+    shares = tuple(Share(*share) for share in connection.execute(_SHARES, key))
+    rests = tuple(Rest(RestReason(reason), weight) for reason, weight in connection.execute(_RESTS, key))
+    *fact, is_bot, rule = row
+    return Attribution(fact_of((*fact, is_bot)), AttributionRule(rule), Credit(shares, rests), is_bot)
 
 
 def _store_page(page: AttributedPage, connection: Connection[TupleRow]) -> PageStored:

@@ -6,7 +6,7 @@ from typing import Final
 import psycopg
 from attrs import frozen
 
-from github_tracker.adapters.postgres.database import translated_errors
+from github_tracker.adapters.postgres.faults import translated_errors
 from github_tracker.ports.secret_store import Secret
 
 _SCHEMA: Final = files("github_tracker.schema")

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from psycopg import Connection
@@ -71,23 +72,17 @@ class PostgresReportRepository(ReportRepository):
 
     def velocity(self, scope: ReportScope) -> tuple[TeamWeek, ...]:
         """Return the teams' weeks in the scope; the sums come along, so averages are exact."""
-        with self._database.reading() as connection:
-            _check_team(scope, connection)
-            rows = connection.execute(_VELOCITY, _values(scope)).fetchall()
+        rows = self._database.read(partial(_rows, _VELOCITY, scope))
         return tuple(_team_week(row) for row in rows)
 
     def unattributed(self, scope: ReportScope) -> tuple[UnattributedWeek, ...]:
         """Return what no team earned in the scope's weeks."""
-        with self._database.reading() as connection:
-            _check_team(scope, connection)
-            rows = connection.execute(_UNATTRIBUTED, _values(scope)).fetchall()
+        rows = self._database.read(partial(_rows, _UNATTRIBUTED, scope))
         return tuple(UnattributedWeek(row[0], RestReason(row[1]), row[2], row[3]) for row in rows)
 
     def lead_time(self, scope: ReportScope) -> tuple[TeamMonth, ...]:
         """Return the teams' months in the scope; percentiles carry the database's precision of about 15 digits."""
-        with self._database.reading() as connection:
-            _check_team(scope, connection)
-            rows = connection.execute(_LEAD_TIME, _values(scope)).fetchall()
+        rows = self._database.read(partial(_rows, _LEAD_TIME, scope))
         return tuple(_team_month(row) for row in rows)
 
     def shares(self, scope: ReportScope) -> Generator[ShareLine]:
@@ -99,6 +94,11 @@ class PostgresReportRepository(ReportRepository):
                 cursor.execute(_SHARES, _values(scope))
                 for team, repository, number, author, weight, rule in cursor:
                     yield ShareLine(team, repository, number, author, weight, AttributionRule(rule))
+
+
+def _rows(statement: str, scope: ReportScope, connection: Connection[TupleRow]) -> list[TupleRow]:
+    _check_team(scope, connection)
+    return connection.execute(statement.encode(), _values(scope)).fetchall()
 
 
 def _values(scope: ReportScope) -> dict[str, object]:

@@ -52,8 +52,7 @@ class PostgresRosterRepository(RosterRepository):
 
     def in_force(self) -> RosterInForce:
         """Return the roster and policy in force, of one snapshot."""
-        with self._database.reading() as connection:
-            return _in_force(connection, statements.IN_FORCE)
+        return self._database.read(partial(_in_force, statement=statements.IN_FORCE))
 
     def put_in_force(self, update: RosterUpdate) -> RosterUpdateResult:
         """Replace the roster and the policy, and re-attribute what they touch, in one transaction."""
@@ -64,9 +63,12 @@ class PostgresRosterRepository(RosterRepository):
 
     def history(self) -> tuple[RosterVersion, ...]:
         """Return every version, the first one first."""
-        with self._database.reading() as connection:
-            versions = connection.execute(statements.VERSIONS).fetchall()
-            entries = connection.execute(statements.HISTORY).fetchall()
+        versions, entries = self._database.read(
+            lambda connection: (
+                connection.execute(statements.VERSIONS).fetchall(),
+                connection.execute(statements.HISTORY).fetchall(),
+            )
+        )
         return tuple(_version_of(version, entries) for version in versions)
 
 

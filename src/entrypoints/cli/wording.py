@@ -28,4 +28,4 @@ def duration_of(span: timedelta) -> str:
 def _plural(thing: str) -> str:
     if thing.endswith("person"):
         return f"{thing.removesuffix('person')}people"
-    return f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{thing[:-1]}ies" if thing.endswith("y") and thing[-2] not in "aeiou" else f"{thing}s"

@@ -1,0 +1,78 @@
+"""How connections are made: with our session settings under those of DB_URL, and with a memory of what went wrong."""
+
+import time
+from typing import Any, Final
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow
+
+from github_tracker.ports.secret_store import Secret
+
+_PARAMETERS: Final[dict[str, int]] = {
+    "connect_timeout": 10,
+    # A dead network is noticed within a minute of silence, and within half a minute of an unanswered statement.
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""libpq's own, in seconds; the last one in milliseconds."""
+
+_SESSION: Final = (
+    "timezone=UTC",
+    "application_name=github-tracker",
+    # What takes longer hangs: no statement here is meant to take more than some seconds.
+    "statement_timeout=5min",
+    # A page waits for a roster change that attributes everything again, but not for a forgotten psql for ever.
+    "lock_timeout=1min",
+    # The server, too, notices a client that is gone without a word, and lets go of its locks.
+    "tcp_keepalives_idle=30",
+    "tcp_keepalives_interval=10",
+    "tcp_keepalives_count=3",
+)
+
+
+def connection_parameters(url: Secret) -> dict[str, Any]:
+    """Return what to connect with besides the address: our settings, save those that the address sets itself.
+
+    Its `options` come after ours, and the later of two wins. An empty `options` leaves out ours, for proxies that
+    refuse them.
+    """
+    given = conninfo_to_dict(url.reveal())
+    parameters: dict[str, Any] = {name: value for name, value in _PARAMETERS.items() if name not in given}
+    options = given.get("options")
+    if options != "":
+        ours = " ".join(f"-c {setting}" for setting in _SESSION)
+        parameters["options"] = ours if options is None else f"{ours} {options}"
+    return parameters
+
+
+class LatestFailure:
+    """Why the last attempt to connect failed; None once one has succeeded."""
+
+    text: str | None = None
+
+
+class PooledConnection(Connection[TupleRow]):
+    """A connection that knows its age, and leaves word when it cannot be made.
+
+    The pool connects in threads of its own, and tells those who wait for a connection only that they waited.
+    """
+
+    made_at: float
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **kwargs: Any) -> "PooledConnection":
+        """Connect; the parameter `failure` is the LatestFailure to keep."""
+        failure: LatestFailure = kwargs.pop("failure")
+        try:
+            connection = super().connect(conninfo, **kwargs)
+        except psycopg.OperationalError as exc:
+            failure.text = str(exc)
+            raise
+        failure.text = None
+        connection.made_at = time.monotonic()
+        return connection
