@@ -52,6 +52,10 @@ test-integration: venv ## Run the integration tests
 test-postgresql15: venv ## Run the integration tests against a throwaway PostgreSQL 15 of this machine
 	tools/with_postgresql.sh 15 $(PYTEST) tests/integration
 
+.PHONY: torture
+torture: venv ## Kill, cut off and double real collections, then audit what is left (about 15 minutes; ARGS=--help)
+	$(BIN)/python -m tests.torture $(ARGS)
+
 .PHONY: check lint types imports locks coverage wheel readme
 check: lint types imports locks coverage wheel readme ## Run everything that a commit must pass
 
