@@ -1,7 +1,7 @@
 """The people of a simulated organisation, the roster that says where they belong, and those who stand on none."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
@@ -198,6 +198,19 @@ def staff_places(scenario: Scenario) -> tuple[tuple[Story, tuple[int, ...]], ...
     single = [team for team in range(teams) for _ in range(room[team])]
     places.extend((_IN_ONE_TEAM[turn % len(_IN_ONE_TEAM)], (team,)) for turn, team in enumerate(single))
     return tuple(places)
+
+
+def team_worked_for(rng: Random, memberships: Sequence[Membership], instant: datetime) -> str | None:
+    """Return for which team somebody works at that instant, by the weights; None for whoever is in none at all.
+
+    Who is in none only then works for the first one: before joining and after leaving, people are seen there.
+    """
+    if not memberships:
+        return None
+    chosen = [entry for entry in memberships if entry.holds_at(instant)] or memberships[:1]
+    # A weight of 0 earns nothing, yet the work happens in that team.
+    weights = [float(entry.weight) or 0.01 for entry in chosen]
+    return rng.choices(chosen, weights)[0].team
 
 
 def _memberships(

@@ -7,24 +7,24 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
+from github_tracker.application.simulation.daily_hours import OFFICE_HOURS, DailyHours
 from github_tracker.domain.instants import start_of_day
 
 LIVELY_DAY_OFF = 0.04
-"""How likely something that falls on a day off happens all the same."""
-
-# Local hours 7 to 19 and how much happens in each: late morning and mid-afternoon lead, lunch does not.
-_HOURS = range(7, 20)
-_ACTIVITY = (1, 4, 8, 11, 11, 6, 7, 11, 11, 9, 6, 2, 1)
-_OPENING, _CLOSING = 8, 19
+"""How likely something that falls on a day off happens all the same, in the organisation of the demo."""
 
 
 @frozen
 class WorkingTime:
-    """The working time of the organisation between two days, both included."""
+    """The working time of an organisation or a person between two days, both included."""
 
     first_day: date
     last_day: date
     holidays: frozenset[date]
+    """Days off besides Saturdays and Sundays; those of a person hold absences as well."""
+    hours: DailyHours = OFFICE_HOURS
+    liveliness: float = LIVELY_DAY_OFF
+    """How likely something that falls on a day off happens all the same."""
 
     @property
     def begins_at(self) -> datetime:
@@ -44,23 +44,27 @@ class WorkingTime:
         """Return an instant on one of the days, seldom on one that is off, in the hours people work in that zone."""
         while True:
             day = rng.choice(days)
-            if self.is_day_off(day) and rng.random() >= LIVELY_DAY_OFF:
+            if self.is_day_off(day) and rng.random() >= self.liveliness:
                 continue
-            instant = _at_hour(rng, day, zone, rng.choices(_HOURS, _ACTIVITY)[0])
+            instant = self.instant_on(rng, zone, day)
             if self.begins_at <= instant < self.ends_at:
                 return instant
+
+    def instant_on(self, rng: Random, zone: ZoneInfo, day: date) -> datetime:
+        """Return an instant of that day in the hours people work in that zone, whether the day is off or not."""
+        return _at(day, self.hours.draw(rng), zone)
 
     def next_instant(self, rng: Random, instant: datetime, zone: ZoneInfo) -> datetime:
         """Return that instant if people work then in that zone, or else a moment of the next morning they do."""
         local = instant.astimezone(zone)
-        if self.is_day_off(local.date()) and rng.random() < LIVELY_DAY_OFF:
+        if self.is_day_off(local.date()) and rng.random() < self.liveliness:
             return instant
-        if not self.is_day_off(local.date()) and _OPENING <= local.hour < _CLOSING:
+        if not self.is_day_off(local.date()) and self.hours.starts_at <= local.time() < self.hours.ends_at:
             return instant
-        day = local.date() if local.hour < _OPENING else local.date() + timedelta(days=1)
+        day = local.date() if local.time() < self.hours.starts_at else local.date() + timedelta(days=1)
         while self.is_day_off(day):
             day += timedelta(days=1)
-        return _at_hour(rng, day, zone, rng.choice((8, 9, 9, 10, 10, 11)))
+        return _at(day, self.hours.draw_morning(rng), zone)
 
 
 def working_time(first_day: date, last_day: date) -> WorkingTime:
@@ -74,9 +78,8 @@ def days_between(first_day: date, last_day: date) -> Sequence[date]:
     return tuple(first_day + timedelta(days=days) for days in range((last_day - first_day).days + 1))
 
 
-def _at_hour(rng: Random, day: date, zone: ZoneInfo, hour: int) -> datetime:
-    local = datetime.combine(day, time(hour, rng.randrange(60), rng.randrange(60)), zone)
-    return local.astimezone(UTC)
+def _at(day: date, local: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, local, zone).astimezone(UTC)
 
 
 def _holidays(year: int) -> frozenset[date]:
