@@ -18,6 +18,7 @@ from github_tracker.domain.membership import WEIGHT_PLACES, Membership, Team
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
 from github_tracker.domain.pull_request import Author, PullRequest, state_of
 from github_tracker.domain.roster import OverAllocation, Roster
+from github_tracker.domain.roster_edit import Join, Leave, Rename, Reweigh, RosterEdit
 
 LOGINS = ("alice", "bob-2", "carol", "dan", "Eve-x", "frank", "grace")
 """Usernames and aliases of rosters, and authors of pull requests."""
@@ -75,6 +76,8 @@ _AUTHORS = st.sampled_from(
         None,
     )
 )
+_EDITED_TEAMS = st.sampled_from((*TEAM_NAMES, "CORE 2", "New"))
+_EDITED_LOGINS = st.sampled_from((*LOGINS, *(login.upper() for login in LOGINS), "alice-renamed", "newcomer"))
 _COURSES = st.sampled_from((*["merged"] * 5, "at once", "backwards", "closed", "open"))
 _DELAYS = (timedelta(0), timedelta(seconds=1), timedelta(days=3))
 _TITLES = (None, "", "Füge hinzu", "Fix \U0001f41b", "a\0b")
@@ -160,6 +163,23 @@ def policies() -> st.SearchStrategy[AttributionPolicy]:
     """Every rule, several zones, with and without patterns; one pattern meets people of the roster."""
     patterns = st.sampled_from(((), ("ci-*",), ("A*", "stranger")))
     return st.builds(AttributionPolicy, rules(), st.sampled_from(ZONES), patterns)
+
+
+@st.composite
+def roster_edits(draw: st.DrawFn) -> RosterEdit:
+    """Edits of people and teams that `rosters` may hold, of others, and at instants at which something may be."""
+    team, login = draw(_EDITED_TEAMS), draw(_EDITED_LOGINS)
+    weight, instant = draw(st.sampled_from(_COMMON_WEIGHTS)), draw(_INSTANTS)
+    match draw(_BITS) % 4:
+        case 0:
+            joined_at, left_at = draw(st.sampled_from(((None, instant), (instant, None), (None, None))))
+            return Join(team, login, weight, joined_at, left_at, makes_team=draw(st.booleans()))
+        case 1:
+            return Leave(team, login, instant)
+        case 2:
+            return Reweigh(team, login, weight, instant)
+        case _:
+            return Rename(login, draw(_EDITED_LOGINS))
 
 
 @st.composite

@@ -150,7 +150,7 @@ class RepositoryCollector:
                 return self._ports.metrics.store_page(
                     AttributedPage(
                         repository_id=progress.state.repository.id,
-                        attributions=tuple(map(attributor.attribute, page.facts)),
+                        attributions=tuple(attributor.attribute(in_force.disguise.fact(fact)) for fact in page.facts),
                         roster_version=in_force.version,
                         checkpoint=page.checkpoint,
                         state_version=progress.state.version,
@@ -206,6 +206,7 @@ class _Progress:
             facts_seen=report.facts_seen + len(page.facts),
             facts_changed=report.facts_changed + stored.facts_changed,
             facts_repaired=report.facts_repaired + stored.facts_repaired,
+            facts_dropped=report.facts_dropped + stored.facts_dropped,
             shares_changed=report.shares_changed + stored.shares_changed,
             replaced_characters=report.replaced_characters + page.replaced_characters,
             is_empty=report.is_empty or page.is_list_empty,

@@ -2,11 +2,12 @@
 
 from attrs import frozen
 
+from github_tracker.application.change_roster import RosterChange, Wanted, change_roster
 from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
 from github_tracker.domain.roster import Roster
 from github_tracker.ports.clock import Clock
-from github_tracker.ports.roster_repository import RosterInForce, RosterRepository, RosterUpdate, RosterUpdateResult
+from github_tracker.ports.roster_repository import RosterInForce, RosterRepository, RosterUpdateResult
 from github_tracker.ports.telemetry import RosterSynchronised, Telemetry
 
 
@@ -34,6 +35,17 @@ class WantedPolicy:
         )
 
 
+def configured(roster: Roster | None, policy: WantedPolicy) -> RosterChange:
+    """Return the change to what is configured; what is not stays as it is in force. Raises NoRosterError."""
+
+    def change(stored: RosterInForce) -> Wanted:
+        if roster is None and not stored.roster.teams:
+            raise NoRosterError
+        return Wanted(stored.roster if roster is None else roster, policy.over(stored.policy))
+
+    return change
+
+
 class SyncRoster:
     """Makes the configured roster and policy the ones in force."""
 
@@ -46,18 +58,13 @@ class SyncRoster:
         """Put them in force; None keeps the stored roster. Doing it twice writes nothing the second time.
 
         Facts that the change touches are attributed again, without asking GitHub. Raises NoRosterError if there is
-        neither a given nor a stored roster.
+        neither a given nor a stored roster, and RosterChangedError if others keep changing what is to be kept.
         """
-        stored = self._rosters.in_force()
-        if roster is None and not stored.roster.teams:
-            raise NoRosterError
-        update = RosterUpdate(
-            roster=stored.roster if roster is None else roster,
-            policy=policy.over(stored.policy),
-            changed_by=changed_by,
-            changed_at=self._clock.now(),
-        )
-        result = self._rosters.put_in_force(update)
+        return self.change(configured(roster, policy), changed_by)
+
+    def change(self, change: RosterChange, changed_by: str) -> RosterUpdateResult:
+        """Put in force what the change makes of the roster in force; raises what `change_roster` raises."""
+        result = change_roster(self._rosters, change, changed_by, self._clock.now)
         self._telemetry.observe(RosterSynchronised(result))
         return result
 

@@ -1,7 +1,7 @@
 """attribute(): pull request x roster x rule -> shares and rest that add up to exactly 1 (R6, R7, R8)."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -66,6 +66,18 @@ class Attribution:
         return self.credit.rest
 
 
+@frozen
+class Stretch:
+    """A part [starts_at, ends_at) of the time that decides, in which one segment of the author's time lies."""
+
+    starts_at: datetime
+    ends_at: datetime
+    """The same as starts_at where a single instant decides."""
+    part: Fraction
+    """Of the whole deciding time, in (0, 1]."""
+    segment: Segment
+
+
 @frozen(eq=False)
 class Attributor:
     """Attributes by one roster and one policy; pure, so the same pull request always gets the same answer."""
@@ -98,49 +110,73 @@ def attribute(pull_request: PullRequest, roster: Roster, rule: AttributionRule) 
     >>> [(rest.reason.value, str(rest.weight)) for rest in credit.rest]
     [('part_time', '0.4')]
     """
-    author = pull_request.author
-    if author is None or author.is_ghost:
-        return _GHOST
-    person = roster.person_of(author)
+    person = person_behind(pull_request, roster)
     if person is None:
-        return _UNKNOWN_LOGIN
-    if rule is AttributionRule.EFFORT and (stretch := _stretch_of(pull_request)) is not None:
-        return _credit_by_effort(person, *stretch)
-    return _credit_at(person.segment_at(deciding_instant(pull_request, rule)))
+        return _GHOST if _is_by_ghost(pull_request) else _UNKNOWN_LOGIN
+    starts_at, ends_at = deciding_time(pull_request, rule)
+    if starts_at is ends_at:
+        return _credit_at(person.segment_at(starts_at))
+    return round_together(*exact_sums(stretches_of(person, starts_at, ends_at)))
 
 
-def deciding_instant(pull_request: PullRequest, rule: AttributionRule) -> datetime:
-    """Return the instant whose memberships decide; for `effort`, the one that decides where there is no stretch."""
-    if rule is AttributionRule.MERGED and pull_request.merged_at is not None:
-        return pull_request.merged_at
-    return pull_request.created_at
+def person_behind(pull_request: PullRequest, roster: Roster) -> Person | None:
+    """Return who on the roster opened it; None for a ghost (R11) and for whoever is on no entry."""
+    author = pull_request.author
+    return None if author is None or author.is_ghost else roster.person_of(author)
 
 
-def _stretch_of(pull_request: PullRequest) -> tuple[datetime, datetime] | None:
-    """Return [created_at, merged_at), or None where there is no such stretch."""
+def deciding_time(pull_request: PullRequest, rule: AttributionRule) -> tuple[datetime, datetime]:
+    """Return [start, end) of the time whose memberships decide; one and the same instant twice where one decides (R7).
+
+    Under `merged` an unmerged pull request is decided at created_at, and so it is under `effort` where nothing lies
+    between created_at and merged_at.
+    """
     created_at, merged_at = pull_request.created_at, pull_request.merged_at
-    return None if merged_at is None or merged_at <= created_at else (created_at, merged_at)
+    if merged_at is not None and rule is not AttributionRule.CREATED:
+        if rule is AttributionRule.MERGED:
+            return merged_at, merged_at
+        if created_at < merged_at:
+            return created_at, merged_at
+    return created_at, created_at
+
+
+def stretches_of(person: Person, starts_at: datetime, ends_at: datetime) -> tuple[Stretch, ...]:
+    """Return [starts_at, ends_at) in order, cut where the person's memberships change; of one instant, that instant."""
+    if starts_at == ends_at:
+        return (Stretch(starts_at, ends_at, Fraction(1), person.segment_at(starts_at)),)
+    whole = (ends_at - starts_at) // _MICROSECOND
+    stretches = []
+    for segment in person.segments_between(starts_at, ends_at):
+        since = starts_at if segment.starts_at is None else max(starts_at, segment.starts_at)
+        until = ends_at if segment.ends_at is None else min(ends_at, segment.ends_at)
+        stretches.append(Stretch(since, until, Fraction((until - since) // _MICROSECOND, whole), segment))
+    return tuple(stretches)
+
+
+def exact_sums(stretches: Iterable[Stretch]) -> tuple[dict[str, Fraction], dict[RestReason, Fraction]]:
+    """Return what teams earn and what is left over by reason, averaged exactly: each weight by its part of the time.
+
+    The rest is averaged by itself: a time above 1 does not make up for a time below 1 (R7).
+    """
+    teams: defaultdict[str, Fraction] = defaultdict(Fraction)
+    reasons: defaultdict[RestReason, Fraction] = defaultdict(Fraction)
+    for stretch in stretches:
+        segment = stretch.segment
+        for held in segment.memberships:
+            teams[held.team] += stretch.part * Fraction(held.weight)
+        reasons[segment.rest_reason] += stretch.part * Fraction(segment.rest)
+    return teams, reasons
+
+
+def _is_by_ghost(pull_request: PullRequest) -> bool:
+    return pull_request.author is None or pull_request.author.is_ghost
 
 
 def _credit_at(segment: Segment) -> Credit:
+    """One instant needs no average and no rounding, for the roster's weights are whole units already."""
     shares = tuple(Share(held.team, held.weight) for held in segment.memberships if held.weight)
     rest = segment.rest
     return Credit(shares, (Rest(segment.rest_reason, rest),) if rest else ())
-
-
-def _credit_by_effort(person: Person, created_at: datetime, merged_at: datetime) -> Credit:
-    """Average over [created_at, merged_at), exactly: weights times microseconds, divided once."""
-    teams: defaultdict[str, Fraction] = defaultdict(Fraction)
-    reasons: defaultdict[RestReason, Fraction] = defaultdict(Fraction)
-    whole = (merged_at - created_at) // _MICROSECOND
-    for segment in person.segments_between(created_at, merged_at):
-        starts_at = created_at if segment.starts_at is None else max(created_at, segment.starts_at)
-        ends_at = merged_at if segment.ends_at is None else min(merged_at, segment.ends_at)
-        part = Fraction((ends_at - starts_at) // _MICROSECOND, whole)
-        for held in segment.memberships:
-            teams[held.team] += part * Fraction(held.weight)
-        reasons[segment.rest_reason] += part * Fraction(segment.rest)
-    return round_together(teams, reasons)
 
 
 def round_together(teams: Mapping[str, Fraction], reasons: Mapping[RestReason, Fraction]) -> Credit:

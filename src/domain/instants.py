@@ -40,13 +40,18 @@ def week_of(instant: datetime, zone: tzinfo) -> date:
     >>> week_of(datetime.fromisoformat("2024-01-07T23:30:00+00:00"), ZoneInfo("Europe/Berlin"))
     datetime.date(2024, 1, 8)
     """
-    local_day = instant.astimezone(zone).date()
+    local_day = day_of(instant, zone)
     return local_day - timedelta(days=local_day.weekday())
 
 
 def month_of(instant: datetime, zone: tzinfo) -> date:
     """Return the first day of the calendar month that the instant falls into, seen from that zone (R10)."""
-    return instant.astimezone(zone).date().replace(day=1)
+    return day_of(instant, zone).replace(day=1)
+
+
+def day_of(instant: datetime, zone: tzinfo) -> date:
+    """Return the day that the instant falls into, seen from that zone."""
+    return instant.astimezone(zone).date()
 
 
 def time_zone(name: str) -> ZoneInfo:

@@ -45,24 +45,26 @@ def monthly_lead_time(attributions: Iterable[Attribution], zone_name: str) -> tu
         for share in attribution.shares:
             entry = (attribution.pull_request.cycle_time_seconds, share.weight)
             cells[share.team, month_of(merged_at, zone)].append(entry)
-    return tuple(_team_month(team, month, cells[team, month]) for team, month in sorted(cells))
+    return tuple(team_month(team, month, cells[team, month]) for team, month in sorted(cells))
 
 
-def _team_month(team: str, month: date, entries: list[tuple[int | None, Decimal]]) -> TeamMonth:
+def team_month(team: str, month: date, entries: list[tuple[int | None, Decimal]]) -> TeamMonth:
+    """Return a team's month of these shares: cycle time in seconds, or None, and weight."""
     timed = [(seconds, weight) for seconds, weight in entries if seconds is not None]
     return TeamMonth(
         team=team,
         month=month,
         prs_merged=len(entries),
         prs_timed=len(timed),
-        median_lead_time_hours=_hours(percentile((seconds for seconds, _ in timed), MEDIAN)),
-        p95_lead_time_hours=_hours(percentile((seconds for seconds, _ in timed), P95)),
+        median_lead_time_hours=hours_of(percentile((seconds for seconds, _ in timed), MEDIAN)),
+        p95_lead_time_hours=hours_of(percentile((seconds for seconds, _ in timed), P95)),
         weighted_prs_merged=sum((weight for _, weight in entries), Decimal(0)),
-        weighted_median_lead_time_hours=_hours(weighted_percentile(timed, MEDIAN)),
-        weighted_p95_lead_time_hours=_hours(weighted_percentile(timed, P95)),
+        weighted_median_lead_time_hours=hours_of(weighted_percentile(timed, MEDIAN)),
+        weighted_p95_lead_time_hours=hours_of(weighted_percentile(timed, P95)),
         effective_prs=effective_size(weight for _, weight in timed),
     )
 
 
-def _hours(seconds: Fraction | None) -> Fraction | None:
+def hours_of(seconds: Fraction | None) -> Fraction | None:
+    """Return the hours, exactly; None of what is unknown."""
     return None if seconds is None else seconds / SECONDS_AN_HOUR

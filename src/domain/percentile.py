@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
 MEDIAN = Fraction(1, 2)
 P95 = Fraction(95, 100)
@@ -35,18 +36,21 @@ def weighted_percentile(weighted: Iterable[tuple[int, Decimal]], proportion: Fra
     >>> weighted_percentile([(1, Decimal("0.2")), (2, Decimal("0.2")), (10, Decimal("0.2"))], MEDIAN)
     Fraction(2, 1)
     """
-    ordered = sorted((value, Fraction(weight)) for value, weight in weighted if weight)
+    ordered = sorted((value, weight) for value, weight in weighted if weight)
     if not ordered:
         return None
-    total, squares = _moments([weight for _, weight in ordered])
-    skipped = proportion * (total * total - squares)
-    quantile = cumulative = reached = Fraction(0)
-    for value, weight in ordered:
-        cumulative += weight
-        climbed = min(max((cumulative * total - skipped) / squares, Fraction(0)), Fraction(1))
+    units = _in_whole_units([weight for _, weight in ordered])
+    total, squares = _moments(units)
+    # In whole numbers, everything times sum w^2 and the denominator: fractions would take several times as long.
+    scale = proportion.denominator
+    skipped, whole = proportion.numerator * (total * total - squares), scale * squares
+    quantile = cumulative = reached = 0
+    for (value, _), unit in zip(ordered, units, strict=True):
+        cumulative += unit
+        climbed = min(max(cumulative * total * scale - skipped, 0), whole)
         quantile += value * (climbed - reached)
         reached = climbed
-    return quantile
+    return Fraction(quantile, whole)
 
 
 def effective_size(weights: Iterable[Decimal]) -> Fraction | None:
@@ -55,12 +59,19 @@ def effective_size(weights: Iterable[Decimal]) -> Fraction | None:
     >>> effective_size([Decimal(1), Decimal(1), Decimal(1)])
     Fraction(3, 1)
     """
-    exact = [Fraction(weight) for weight in weights if weight]
-    if not exact:
+    units = _in_whole_units([weight for weight in weights if weight])
+    if not units:
         return None
-    total, squares = _moments(exact)
-    return total * total / squares
+    total, squares = _moments(units)
+    return Fraction(total * total, squares)
 
 
-def _moments(weights: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
-    return sum(weights, Fraction(0)), sum((weight * weight for weight in weights), Fraction(0))
+def _in_whole_units(weights: Sequence[Decimal]) -> list[int]:
+    """Return the weights as whole numbers in the same proportions."""
+    ratios = [weight.as_integer_ratio() for weight in weights]
+    unit = lcm(*{denominator for _, denominator in ratios})
+    return [numerator * (unit // denominator) for numerator, denominator in ratios]
+
+
+def _moments(units: Sequence[int]) -> tuple[int, int]:
+    return sum(units), sum(unit * unit for unit in units)

@@ -41,15 +41,16 @@ class Segment:
     rest_reason: RestReason
     """What a rest, if one is left, would be called here."""
 
-    @property
-    def allocated(self) -> Decimal:
-        """The sum of the weights; above 1 only where over-allocation is allowed."""
-        return sum((membership.weight for membership in self.memberships), Decimal(0))
+    allocated: Decimal = field(init=False, eq=False)
+    """The sum of the weights; above 1 only where over-allocation is allowed."""
+    rest: Decimal = field(init=False, eq=False)
+    """What no team earns: max(0, 1 - allocated)."""
 
-    @property
-    def rest(self) -> Decimal:
-        """What no team earns: max(0, 1 - allocated)."""
-        return max(Decimal(0), 1 - self.allocated)
+    def __attrs_post_init__(self) -> None:
+        # Once for each segment, not for each pull request that falls into it.
+        allocated = sum((membership.weight for membership in self.memberships), Decimal(0))
+        object.__setattr__(self, "allocated", allocated)
+        object.__setattr__(self, "rest", max(Decimal(0), 1 - allocated))
 
 
 @frozen(eq=False)

@@ -102,7 +102,7 @@ def _overlap_faults(person: Person) -> Iterator[str]:
             instant = max((edge.joined_at for edge in (one, other) if edge.joined_at is not None), default=None)
             yield (
                 f"login {one.login!r} is in team {one.team!r} twice at {_at(instant)}: "
-                f"{_window(one)} and {_window(other)} overlap; end one where the other begins"
+                f"{window_text(one)} and {window_text(other)} overlap; end one where the other begins"
             )
 
 
@@ -127,7 +127,8 @@ def _at(instant: object) -> str:
     return "every instant" if instant is None else str(instant)
 
 
-def _window(membership: Membership) -> str:
+def window_text(membership: Membership) -> str:
+    """Return the half-open interval in words (R1)."""
     joined = "since ever" if membership.joined_at is None else membership.joined_at.isoformat()
     left = "still there" if membership.left_at is None else membership.left_at.isoformat()
     return f"[{joined}, {left})"

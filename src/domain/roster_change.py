@@ -4,6 +4,7 @@ from attrs import frozen
 
 from github_tracker.domain.membership import Membership, Team
 from github_tracker.domain.policy import AttributionPolicy
+from github_tracker.domain.pull_request import Author
 from github_tracker.domain.roster import Roster
 
 
@@ -13,6 +14,10 @@ class AffectedAuthors:
 
     login_keys: frozenset[str]
     github_ids: frozenset[int]
+
+    def include(self, author: Author | None) -> bool:
+        """Whether the author is one of them, by login or by numeric id; nobody is, where GitHub names none."""
+        return author is not None and (author.login_key in self.login_keys or author.id in self.github_ids)
 
 
 @frozen

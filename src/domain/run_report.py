@@ -54,6 +54,8 @@ class RepositoryReport:
     facts_changed: int = 0
     facts_repaired: int = 0
     """Those of them that lay behind the watermark: only walking over everything again could find them."""
+    facts_dropped: int = 0
+    """Those seen that ended before the retention floor, and so are not kept."""
     shares_changed: int = 0
     """Shares and rests written or removed."""
     replaced_characters: int = 0
@@ -96,6 +98,11 @@ class RunReport:
     def facts_repaired(self) -> int:
         """Pull requests that a walk over everything found changed where increments could not see it."""
         return sum(report.facts_repaired for report in self.repositories)
+
+    @property
+    def facts_dropped(self) -> int:
+        """Pull requests read that are not kept, since they ended before the retention floor."""
+        return sum(report.facts_dropped for report in self.repositories)
 
     @property
     def shares_changed(self) -> int:

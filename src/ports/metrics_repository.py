@@ -35,6 +35,8 @@ class PageStored:
     """Shares and rests written or removed."""
     facts_repaired: int = 0
     """Changed facts that lay behind the stored watermark and its overlap, where no increment would look again."""
+    facts_dropped: int = 0
+    """Pull requests of the page that ended before the retention floor, whether anything was stored of them or not."""
 
 
 class MetricsRepository(ABC):
@@ -45,7 +47,8 @@ class MetricsRepository(ABC):
         """Store facts, shares and checkpoint in one transaction.
 
         Storing twice leaves one row and writes nothing the second time; older observations do not overwrite newer
-        ones (R12); shares that no longer hold are removed. The watermark never decreases.
+        ones (R12); shares that no longer hold are removed. The watermark never decreases. What ended before the
+        retention floor is not stored; where it supersedes a stored one, that is removed, and counts as changed.
         Raises RosterChangedError or StateChangedError if either version is no longer the stored one, and
         ContradictedFactError for another created_at; then nothing is stored.
         """

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from github_tracker.domain.lead_time import TeamMonth
 from github_tracker.domain.policy import AttributionRule
+from github_tracker.domain.small_groups import CellAuthor
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
 
 
@@ -54,6 +55,17 @@ class ReportRepository(ABC):
     @abstractmethod
     def lead_time(self, scope: ReportScope) -> tuple[TeamMonth, ...]:
         """Return the teams' months whose first day lies in the scope, by team and month; bots left out (R10)."""
+
+    @abstractmethod
+    def weekly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
+        """Return who stands behind the weeks of all teams, for counting them; by team, week, login and id.
+
+        The scope's team is of no account: what may be shown of one team depends on the others.
+        """
+
+    @abstractmethod
+    def monthly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
+        """Return who stands behind the months of all teams; else like `weekly_authors`."""
 
     @abstractmethod
     def shares(self, scope: ReportScope) -> Generator[ShareLine]:

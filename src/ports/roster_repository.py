@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
+from github_tracker.domain.forgetting import Disguise
 from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.roster import Roster
+from github_tracker.ports.errors import RosterChangedError
 
 
 @frozen
@@ -17,6 +19,8 @@ class RosterInForce:
     """0 as long as nothing was ever stored."""
     roster: Roster
     policy: AttributionPolicy
+    disguise: Disguise = field(factory=Disguise)
+    """To be put on every fact before it is attributed and stored (R13)."""
 
 
 @frozen
@@ -27,6 +31,15 @@ class RosterUpdate:
     policy: AttributionPolicy
     changed_by: str
     changed_at: datetime
+    expected_version: int | None = None
+    """The version that this was derived from: with any other one in force it is refused. None: whatever is."""
+
+    def refuse_unless_expected(self, version: int) -> None:
+        """Raise RosterChangedError if this was derived from another version than the given one."""
+        if self.expected_version not in (None, version):
+            raise RosterChangedError(
+                f"the change was derived from roster version {self.expected_version}, but {version} is in force"
+            )
 
 
 @frozen
@@ -57,7 +70,9 @@ class RosterRepository(ABC):
 
         The given roster is the whole truth: memberships that it does not hold are removed, history keeps them.
         Teams keep their ids, by key and else by name. Putting the same in force twice writes nothing the second
-        time. Meanwhile no page is stored with shares of the old roster (RosterChangedError there).
+        time. Meanwhile no page is stored with shares of the old roster (RosterChangedError there). Raises
+        InvalidRosterError for a roster that names whom the store has forgotten, and RosterChangedError if the update
+        expects another version than the one in force.
         """
 
     @abstractmethod

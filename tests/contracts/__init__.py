@@ -6,15 +6,22 @@ A suite is a class without a constructor; a test module inherits from it and giv
 import pytest
 
 _SUITES = (
+    "attributions",
     "collecting_process",
+    "edits",
     "collection",
     "collection_laws",
     "collection_truth",
+    "inspections",
+    "author_directory",
+    "forgetting",
+    "retention",
     "metrics",
     "metrics_refusals",
     "reports",
     "roles",
     "roster_changes",
+    "roster_derivations",
     "rosters",
     "texts",
     "turns",

@@ -1,21 +1,31 @@
 """A store in memory, put together as the contracts take it."""
 
 from github_tracker.adapters.memory import (
+    MemoryAttributionReader,
+    MemoryAuthorDirectory,
     MemoryCollectionRepository,
+    MemoryForgottenAuthors,
     MemoryMetricsRepository,
     MemoryReportRepository,
+    MemoryRetention,
     MemoryRosterRepository,
     MemoryStore,
+    MemoryStoreInspector,
 )
 from tests.contracts.store import Store
 
 
-def memory_store() -> Store:
-    """Return an empty one."""
-    data = MemoryStore()
+def memory_store(data: MemoryStore | None = None) -> Store:
+    """Return a store over these data; an empty one without."""
+    data = MemoryStore() if data is None else data
     return Store(
         rosters=MemoryRosterRepository(data),
         metrics=MemoryMetricsRepository(data),
         collection=MemoryCollectionRepository(data),
         reports=MemoryReportRepository(data),
+        attributions=MemoryAttributionReader(data),
+        inspector=MemoryStoreInspector(data),
+        authors=MemoryAuthorDirectory(data),
+        forgotten=MemoryForgottenAuthors(data),
+        retention=MemoryRetention(data),
     )

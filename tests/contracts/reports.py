@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +14,7 @@ from github_tracker.domain.membership import Membership, Team
 from github_tracker.domain.person import RestReason
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
 from github_tracker.domain.pull_request import Author
+from github_tracker.domain.small_groups import Cell, CellAuthor
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
 from github_tracker.ports.errors import UnknownTeamError
 from github_tracker.ports.report_repository import ReportScope, ShareLine
@@ -29,6 +30,7 @@ ROSTER = roster_of(
 )
 MONDAY = at("2024-01-01")
 HOUR = 3600
+HALF_HOUR = timedelta(minutes=30)
 
 FACTS = (
     merged(Author("alice"), MONDAY, at("2024-01-01T01:00"), number=1),
@@ -93,6 +95,23 @@ LINES = (
     ShareLine("apps", "Acme/Widgets", 10, "bob", Decimal(1), AttributionRule.CREATED),
 )
 
+PLATFORM_1, PLATFORM_8 = Cell("Platform", date(2024, 1, 1)), Cell("Platform", date(2024, 1, 8))
+APPS_1, APPS_8, APPS_FEBRUARY = (Cell("apps", date(2024, *day)) for day in ((1, 1), (1, 8), (2, 5)))
+WEEKLY_AUTHORS = (
+    CellAuthor(PLATFORM_1, "alice", None, is_timed=True),
+    CellAuthor(PLATFORM_8, "alice", None, is_timed=True),
+    CellAuthor(APPS_1, "Bob", None, is_timed=True),
+    CellAuthor(APPS_1, "alice", None, is_timed=True),
+    CellAuthor(APPS_8, "alice", None, is_timed=True),
+    CellAuthor(APPS_FEBRUARY, "bob", None, is_timed=False),
+)
+MONTHLY_AUTHORS = (
+    CellAuthor(PLATFORM_1, "alice", None, is_timed=True),
+    CellAuthor(APPS_1, "Bob", None, is_timed=True),
+    CellAuthor(APPS_1, "alice", None, is_timed=True),
+    CellAuthor(Cell("apps", date(2024, 2, 1)), "bob", None, is_timed=False),
+)
+
 SCOPES = [
     ReportScope(since=date(2024, 1, 8)),
     ReportScope(since=date(2024, 1, 9)),
@@ -110,6 +129,8 @@ QUESTIONS: dict[str, Callable[[Store, ReportScope], object]] = {
     "velocity": lambda store, scope: store.reports.velocity(scope),
     "unattributed": lambda store, scope: store.reports.unattributed(scope),
     "lead time": lambda store, scope: store.reports.lead_time(scope),
+    "weekly authors": lambda store, scope: store.reports.weekly_authors(scope),
+    "monthly authors": lambda store, scope: store.reports.monthly_authors(scope),
     "shares": shares_of,
 }
 ASKED = pytest.mark.parametrize("ask", QUESTIONS.values(), ids=QUESTIONS)
@@ -157,6 +178,27 @@ class ReportContract:
         platform, january, february = store.reports.lead_time(EVERYTHING)
         assert months_differ((platform, february), (PLATFORM_MONTH, UNTIMED_MONTH)) == ""
         assert (january.team, january.month, january.prs_merged) == ("apps", date(2024, 1, 1), 3)
+
+    def test_authors_behind_the_figures_are_told(self, store: Store) -> None:
+        """Each once a team and week or month, bots left out, the rest as well: exactly those who were counted."""
+        fill(store)
+        put_facts(store, merged(FACTS[0].author, MONDAY, MONDAY + HALF_HOUR, number=11))
+        assert store.reports.weekly_authors(EVERYTHING) == WEEKLY_AUTHORS
+        assert store.reports.monthly_authors(EVERYTHING) == MONTHLY_AUTHORS
+
+    def test_authors_are_told_apart_by_login_and_id(self, store: Store) -> None:
+        """As GitHub told them; one pull request with a cycle time among several is enough."""
+        put_roster(store, ROSTER)
+        authors = (Author("bob", 7, "User"), Author("bob", 7), Author("bob"), Author("bob", 6), Author("Bob", 7))
+        untimed = [merged(author, MONDAY, MONDAY - HALF_HOUR, number) for number, author in enumerate(authors, 1)]
+        put_facts(store, *untimed, merged(authors[0], MONDAY, MONDAY, number=9))
+        cell = Cell("apps", date(2023, 12, 25))
+        assert [author for author in store.reports.weekly_authors(EVERYTHING) if author.cell == cell] == [
+            CellAuthor(cell, login, github_id, is_timed=False)
+            for login, github_id in (("Bob", 7), ("bob", None), ("bob", 6), ("bob", 7))
+        ]
+        month = Cell("apps", date(2024, 1, 1))
+        assert store.reports.monthly_authors(EVERYTHING)[-1] == CellAuthor(month, "bob", 7, is_timed=True)
 
     def test_weighted_percentiles_follow_the_weights(self, store: Store) -> None:
         """Weights 1 and 0.5 on two values: Kish's size is 1.8, and the median leans to the heavier one (R10)."""
@@ -217,6 +259,12 @@ class ReportContract:
             )
             if scope.team in (None, team) and scope.covers(month)
         ]
+        assert store.reports.weekly_authors(scope) == tuple(
+            author for author in WEEKLY_AUTHORS if scope.covers(author.cell.begins_on)
+        )
+        assert store.reports.monthly_authors(scope) == tuple(
+            author for author in MONTHLY_AUTHORS if scope.covers(author.cell.begins_on)
+        )
         created = {fact.number: fact.created_date for fact in FACTS}
         assert shares_of(store, scope) == tuple(
             line

@@ -130,6 +130,42 @@ class RosterChangeContract:
         assert sum(week.prs_merged for week in store.reports.velocity(ReportScope("Apps"))) == 2
         assert_consistent(store)
 
+    @pytest.mark.parametrize(
+        "entry",
+        [
+            Membership("Apps", "CI-deploy"),
+            Membership("Apps", "erin", aliases=("ci-Deploy",)),
+            Membership("Apps", "erin", github_id=101),
+            Membership("Apps", "ci-deploy", Decimal(0), left_at=at("2020-01-01")),
+        ],
+        ids=["login", "alias", "id", "left with weight 0"],
+    )
+    def test_nobody_on_the_roster_is_a_bot(self, store: Store, entry: Membership) -> None:
+        """Not by pattern, type or [bot]; once the roster names them no more, they are bots again (R11)."""
+        policy = policy_of("*")
+        facts = [evolve(BY_BOT, author=Author("ci-deploy", 101, "Bot")), *(fact for fact in FACTS if fact != BY_BOT)]
+        put_facts(store, facts[0])
+        for roster, expected in ((ROSTER, True), (roster_of(ALICE, BOB, entry), False), (ROSTER, True)):
+            put_roster(store, roster, policy)
+            assert [attribution_of(store, fact).is_bot for fact in facts] == [expected, False, False, False, False]
+            assert_consistent(store)
+
+    def test_reused_login_of_a_person_may_be_a_bots(self, store: Store) -> None:
+        """The roster's id says that it is not that person; the other facts of the login are not touched (R2, R11)."""
+        other = merged(Author("bob", 7, "Bot"), LEFT, LEFT, number=6)
+        put_facts(store, other)
+        assert not attribution_of(store, other).is_bot
+        put_roster(store, roster_of(ALICE, evolve(BOB, github_id=6)))
+        assert [attribution_of(store, fact).is_bot for fact in (other, BY_BOB)] == [True, False]
+        assert_consistent(store)
+
+    def test_page_after_new_patterns_is_flagged_by_them(self, store: Store) -> None:
+        """Whoever comes later is treated like those who are stored."""
+        put_roster(store, ROSTER, policy_of("new-*"))
+        later = [merged(Author(login), LEFT, LEFT, number) for number, login in ((6, "New-1"), (7, "anew-1"))]
+        put_facts(store, *later)
+        assert [attribution_of(store, fact).is_bot for fact in later] == [True, False]
+
     def test_another_zone_moves_no_share(self, store: Store) -> None:
         """Weeks are cut elsewhere, and nothing is attributed again (R10)."""
         before = shares_of(store)

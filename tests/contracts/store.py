@@ -1,4 +1,4 @@
-"""The store as the contracts use it: the four repositories together, and short ways to fill and to read them."""
+"""The store as the contracts use it: its roles together, and short ways to fill and to read them."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -8,15 +8,22 @@ from attrs import frozen
 
 from github_tracker.domain.attribution import Attribution, Attributor
 from github_tracker.domain.checkpoint import Checkpoint
+from github_tracker.domain.hygiene import AuthorActivity
 from github_tracker.domain.lead_time import TeamMonth
 from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.pull_request import PullRequest, Repository
 from github_tracker.domain.roster import Roster
+from github_tracker.domain.roster_change import AffectedAuthors
 from github_tracker.domain.run_report import RunReport
+from github_tracker.domain.small_groups import CellAuthor
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
+from github_tracker.ports.attribution_reader import AttributionReader
+from github_tracker.ports.author_directory import AuthorDirectory
 from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
+from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
+from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import (
     RosterInForce,
     RosterRepository,
@@ -24,6 +31,7 @@ from github_tracker.ports.roster_repository import (
     RosterUpdateResult,
     RosterVersion,
 )
+from github_tracker.ports.store_inspector import StoreInspector
 from tests.unit.examples import at
 
 WIDGETS = Repository(1, "Acme/Widgets", "main")
@@ -39,6 +47,11 @@ class Store:
     metrics: MetricsRepository
     collection: CollectionRepository
     reports: ReportRepository
+    attributions: AttributionReader
+    inspector: StoreInspector
+    authors: AuthorDirectory
+    forgotten: ForgottenAuthors
+    retention: Retention
 
 
 @frozen
@@ -48,6 +61,8 @@ class Figures:
     velocity: tuple[TeamWeek, ...]
     unattributed: tuple[UnattributedWeek, ...]
     lead_time: tuple[TeamMonth, ...]
+    weekly_authors: tuple[CellAuthor, ...]
+    monthly_authors: tuple[CellAuthor, ...]
     shares: tuple[ShareLine, ...]
 
 
@@ -61,7 +76,11 @@ class Contents:
     facts: tuple[tuple[PullRequest, datetime], ...]
     """With observed_at beside, which takes no part in a fact's own comparison."""
     attributions: tuple[Attribution | None, ...]
+    stream: tuple[Attribution, ...]
+    """The same in one go, of all repositories."""
     latest_run: RunReport | None
+    authors: tuple[AuthorActivity, ...]
+    floor: datetime | None
     figures: Figures
 
 
@@ -121,10 +140,22 @@ def attribution_of(store: Store, fact: PullRequest) -> Attribution:
     return found
 
 
+def stream_of(store: Store, authors: AffectedAuthors | None = None) -> tuple[Attribution, ...]:
+    """Return all stored attributions, or those of some authors' pull requests."""
+    with closing(store.attributions.attributions(authors)) as attributions:
+        return tuple(attributions)
+
+
 def shares_of(store: Store, scope: ReportScope = EVERYTHING) -> tuple[ShareLine, ...]:
     """Return the shares in the scope."""
     with closing(store.reports.shares(scope)) as lines:
         return tuple(lines)
+
+
+def authors_of(store: Store) -> tuple[AuthorActivity, ...]:
+    """Return what each author opened."""
+    with closing(store.authors.activities()) as activities:
+        return tuple(activities)
 
 
 def contents_of(store: Store, names: Iterable[str] = (WIDGETS.full_name, GADGETS.full_name)) -> Contents:
@@ -138,11 +169,16 @@ def contents_of(store: Store, names: Iterable[str] = (WIDGETS.full_name, GADGETS
         states=states,
         facts=tuple((fact, fact.observed_at) for fact in facts),
         attributions=tuple(store.metrics.attribution(*fact.key) for fact in facts),
+        stream=stream_of(store),
         latest_run=store.collection.latest_run(),
+        authors=authors_of(store),
+        floor=store.retention.floor(),
         figures=Figures(
             velocity=store.reports.velocity(EVERYTHING),
             unattributed=store.reports.unattributed(EVERYTHING),
             lead_time=store.reports.lead_time(EVERYTHING),
+            weekly_authors=store.reports.weekly_authors(EVERYTHING),
+            monthly_authors=store.reports.monthly_authors(EVERYTHING),
             shares=shares_of(store),
         ),
     )

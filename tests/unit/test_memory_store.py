@@ -11,11 +11,16 @@ from github_tracker.adapters.system import LogTelemetry
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.telemetry import Telemetry
+from tests.contracts.attributions import AttributionContract
+from tests.contracts.author_directory import AuthorDirectoryContract
 from tests.contracts.collection import CollectionContract
+from tests.contracts.forgetting import ForgettingContract
+from tests.contracts.inspections import InspectionContract
 from tests.contracts.memory import memory_store
 from tests.contracts.metrics import MetricsContract
 from tests.contracts.metrics_refusals import RefusalsContract
 from tests.contracts.reports import ReportContract
+from tests.contracts.retention import RetentionContract
 from tests.contracts.roles import (
     EVENTS,
     KNOWN_SECRET,
@@ -24,6 +29,7 @@ from tests.contracts.roles import (
     TelemetryContract,
 )
 from tests.contracts.roster_changes import RosterChangeContract
+from tests.contracts.roster_derivations import RosterDerivationContract
 from tests.contracts.rosters import RosterContract
 from tests.contracts.store import Store
 from tests.contracts.texts import TextContract
@@ -75,8 +81,32 @@ class TestMemoryRosterChange(RosterChangeContract):
     """Shares in memory follow the roster."""
 
 
+class TestMemoryRosterDerivation(RosterDerivationContract):
+    """Changes in memory know of those before them."""
+
+
 class TestMemoryReport(ReportContract):
     """Figures from memory."""
+
+
+class TestMemoryAttribution(AttributionContract):
+    """The stream from memory."""
+
+
+class TestMemoryInspection(InspectionContract):
+    """What can differ in memory."""
+
+
+class TestMemoryAuthorDirectory(AuthorDirectoryContract):
+    """Authors counted in memory."""
+
+
+class TestMemoryForgetting(ForgettingContract):
+    """People forgotten in memory."""
+
+
+class TestMemoryRetention(RetentionContract):
+    """Old pull requests removed from memory."""
 
 
 class TestMemoryText(TextContract):

@@ -1,7 +1,10 @@
 """How a run with these repositories ended, and its sums."""
 
+import json
+
 import pytest
 
+from github_tracker.adapters.postgres.run_rows import report_of, run_values
 from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport, run_outcome
 from tests.unit.examples import at
@@ -63,3 +66,20 @@ def test_instants_are_kept_in_utc() -> None:
 
 def _run(*reports: RepositoryReport) -> RunReport:
     return RunReport(at("2024-01-01T00:00:00+02:00"), at("2024-01-01"), run_outcome(reports), 1, reports)
+
+
+def test_reports_of_versions_that_dropped_nothing_can_be_read() -> None:
+    """Their rows do not hold the count."""
+    report = _run(RepositoryReport("octo/a", COMPLETE, facts_seen=20, facts_dropped=7))
+    assert report.facts_dropped == 7
+    (fields,) = json.loads(str(run_values(report)["repositories"]))
+    assert fields.pop("facts_dropped") == 7
+    row: tuple[object, ...] = (
+        report.started_at,
+        report.finished_at,
+        report.outcome.value,
+        report.roster_version,
+        [fields],
+        [],
+    )
+    assert report_of(row).repositories == (RepositoryReport("octo/a", COMPLETE, facts_seen=20),)

@@ -9,6 +9,7 @@ from attrs import asdict, evolve
 from github_tracker.domain.membership import Membership
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.entrypoints.bad_input import Fault
+from github_tracker.entrypoints.roster_file import RosterForm
 from github_tracker.entrypoints.setting_values import LogLevel
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings, read_settings
 from tests.unit.environments import CANARY, COLLECTING, ROSTER, VARIABLES, refusal_of
@@ -22,10 +23,12 @@ def test_defaults() -> None:
         github_api_url="https://api.github.com",
         database_url=None,
         roster=None,
+        roster_form=RosterForm.JSON,
         repositories=(),
         attribution_rule=None,
         report_time_zone=None,
         bot_patterns=None,
+        min_group_size=0,
         stores_titles=True,
         collect_concurrency=8,
         log_level=LogLevel.WARNING,
@@ -60,6 +63,7 @@ GOOD: dict[str, tuple[str, str, str, object]] = {
     "patterns": ("BOT_PATTERNS", "ci-*, , *-robot", "bot_patterns", ("ci-*", "*-robot")),
     "empty patterns": ("BOT_PATTERNS", "", "bot_patterns", ()),
     "blank patterns": ("BOT_PATTERNS", " ", "bot_patterns", ()),
+    "group size": ("MIN_GROUP_SIZE", "3", "min_group_size", 3),
     "titles true": ("STORE_TITLES", "TRUE", "stores_titles", True),
     "titles 1": ("STORE_TITLES", "1", "stores_titles", True),
     "titles yes": ("STORE_TITLES", "Yes", "stores_titles", True),

@@ -1,10 +1,10 @@
 """A GitHub in memory: its lists are read by the same rules as the real one's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from threading import RLock
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import PullRequest, Repository
@@ -14,12 +14,29 @@ from github_tracker.ports.errors import RepositoryMovedError, RepositoryUnavaila
 from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedRepository
 
 
+@frozen
+class MemoryRequest:
+    """One request that is about to be answered."""
+
+    repository: str
+    """The full name asked for."""
+    page: int | None = None
+    """Of its list of pull requests; None if only the repository is asked for."""
+    deadline: datetime | None = None
+    """Until when a rate limit may be waited for."""
+
+
+Interference = Callable[[MemoryRequest], None]
+"""Is told of every request before it is answered; it may let time pass, change what is listed, or raise a fault."""
+
+
 class MemoryGitHubSource(GitHubSource):
     """Gives out the pull requests that were put into it, page by page; they may change between pages."""
 
-    def __init__(self, clock: Clock, page_size: int = 100) -> None:
+    def __init__(self, clock: Clock, page_size: int = 100, interference: Interference | None = None) -> None:
         self._clock = clock
         self._page_size = page_size
+        self._interference = interference
         self._repositories: dict[int, Repository] = {}
         self._former_names: dict[str, int] = {}
         self._pull_requests: dict[tuple[int, int], PullRequest] = {}
@@ -49,17 +66,19 @@ class MemoryGitHubSource(GitHubSource):
         deadline: datetime | None = None,  # noqa: ARG002  # the port's; nothing here waits
     ) -> ResolvedRepository:
         """Return the repository that answers to the name."""
+        self._expect(MemoryRequest(full_name))
         return ResolvedRepository(self._repository_named(full_name), requests=1)
 
     def pages(
         self,
         repository: Repository,
         checkpoint: Checkpoint,
-        deadline: datetime | None = None,  # noqa: ARG002  # the port's; nothing here waits
+        deadline: datetime | None = None,
     ) -> Iterator[FactPage]:
         """Yield the pages that the checkpoint has not seen."""
         reading = begin(checkpoint)
         while True:
+            self._expect(MemoryRequest(repository.full_name, reading.request.page, deadline))
             found = self._repository_named(repository.full_name)
             if (found.id, found.full_name) != (repository.id, repository.full_name):
                 raise RepositoryMovedError(found, requests=2)
@@ -78,6 +97,10 @@ class MemoryGitHubSource(GitHubSource):
             if step.following is None:
                 return
             reading = step.following
+
+    def _expect(self, request: MemoryRequest) -> None:
+        if self._interference is not None:
+            self._interference(request)
 
     def _repository_named(self, full_name: str) -> Repository:
         with self._lock:

@@ -1,14 +1,15 @@
 """Facts and shares, in memory."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from datetime import datetime
 
 from attrs import evolve
 
-from github_tracker.adapters.memory.store import MemoryStore, changed_parts
+from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.domain.attribution import Attribution
-from github_tracker.domain.errors import ContradictedFactError
+from github_tracker.domain.merging import changed_parts, newest_of_each, superseding
 from github_tracker.domain.pull_request import PullRequest
+from github_tracker.domain.retention import is_expired
 from github_tracker.ports.errors import RosterChangedError, StateChangedError
 from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
 
@@ -27,20 +28,19 @@ class MemoryMetricsRepository(MetricsRepository):
                 raise StateChangedError(f"repository {page.repository_id}: another run has stored a page meanwhile")
             if self._store.in_force.version != page.roster_version:
                 raise RosterChangedError(f"the roster is now version {self._store.in_force.version}")
-            changed = self._newer(page)
-            repaired = sum(
-                state.checkpoint.is_behind(attribution.pull_request.updated_at) for attribution in changed.values()
-            )
-            parts = sum(
-                changed_parts(self._store.attributions.get(key), attribution) for key, attribution in changed.items()
-            )
-            self._store.attributions.update(changed)
+            changed = superseding(page.attributions, self._store.attributions)
+            expired = {key for key, one in newest_of_each(page.attributions).items() if self._is_expired(one)}
+            changed = {
+                key: one for key, one in changed.items() if key not in expired or key in self._store.attributions
+            }
+            repaired = sum(state.checkpoint.is_behind(one.pull_request.updated_at) for one in changed.values())
+            parts = sum(self._put(one, key in expired) for key, one in changed.items())
             watermark = _later(state.checkpoint.watermark, page.checkpoint.watermark)
             checkpoint = evolve(page.checkpoint, watermark=watermark)
             if changed or checkpoint != state.checkpoint:
                 state = evolve(state, checkpoint=checkpoint, version=state.version + 1)
                 self._store.states[page.repository_id] = state
-            return PageStored(state.version, len(changed), parts, repaired)
+            return PageStored(state.version, len(changed), parts, repaired, len(expired))
 
     def pull_requests(self, repository_id: int) -> Generator[PullRequest]:
         """Yield the facts of one repository by number."""
@@ -52,29 +52,18 @@ class MemoryMetricsRepository(MetricsRepository):
         """Return the stored attribution of one pull request."""
         return self._store.attributions.get((repository_id, number))
 
-    def _newer(self, page: AttributedPage) -> dict[tuple[int, int], Attribution]:
-        """Return what the page adds or replaces; refuse the page if one of its facts cannot be.
+    def _is_expired(self, attribution: Attribution) -> bool:
+        return is_expired(attribution.pull_request, self._store.floor)
 
-        First the newest of each on the page, then the comparison with what is stored: what a tie on the page drops
-        must not count as a change.
-        """
-        newest = _superseding(page.attributions, {})
-        return _superseding(tuple(newest.values()), self._store.attributions)
-
-
-def _superseding(
-    attributions: tuple[Attribution, ...], known: Mapping[tuple[int, int], Attribution]
-) -> dict[tuple[int, int], Attribution]:
-    """Return by key the last ones that supersede those known and those before them."""
-    found: dict[tuple[int, int], Attribution] = {}
-    for attribution in attributions:
-        fact = attribution.pull_request
-        before = found.get(fact.key) or known.get(fact.key)
-        if before is not None and fact.contradicts(before.pull_request):
-            raise ContradictedFactError(fact.repository_id, fact.number)
-        if before is None or fact.supersedes(before.pull_request):
-            found[fact.key] = attribution
-    return found
+    def _put(self, attribution: Attribution, is_removed: bool) -> int:
+        """Store it or remove what is stored of it; return how many shares and rests that changes."""
+        key = attribution.pull_request.key
+        if is_removed:
+            gone = self._store.attributions.pop(key)
+            return len(gone.shares) + len(gone.rest)
+        parts = changed_parts(self._store.attributions.get(key), attribution)
+        self._store.attributions[key] = attribution
+        return parts
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

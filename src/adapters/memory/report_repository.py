@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 
 from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.domain.lead_time import TeamMonth, monthly_lead_time
+from github_tracker.domain.small_groups import CellAuthor, monthly_authors, weekly_authors
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek, unattributed_velocity, weekly_velocity
 from github_tracker.ports.errors import UnknownTeamError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
@@ -32,6 +33,18 @@ class MemoryReportRepository(ReportRepository):
         self._check_team(scope)
         months = monthly_lead_time(self._store.in_order(), self._store.in_force.policy.time_zone)
         return tuple(month for month in months if scope.team in (None, month.team) and scope.covers(month.month))
+
+    def weekly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
+        """Return who stands behind the weeks in the scope."""
+        self._check_team(scope)
+        authors = weekly_authors(self._store.in_order(), self._store.in_force.policy.time_zone)
+        return tuple(author for author in authors if scope.covers(author.cell.begins_on))
+
+    def monthly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
+        """Return who stands behind the months in the scope."""
+        self._check_team(scope)
+        authors = monthly_authors(self._store.in_order(), self._store.in_force.policy.time_zone)
+        return tuple(author for author in authors if scope.covers(author.cell.begins_on))
 
     def shares(self, scope: ReportScope) -> Generator[ShareLine]:
         """Yield the shares in the scope."""

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from github_tracker.adapters.memory.store import MemoryStore, changed_parts
-from github_tracker.domain.attribution import Attribution, Attributor
+from github_tracker.adapters.memory.store import MemoryStore
+from github_tracker.domain.attribution import Attributor
 from github_tracker.domain.instants import to_utc
+from github_tracker.domain.merging import changed_parts
 from github_tracker.domain.roster_change import AffectedAuthors, changes_everyone, difference
 from github_tracker.ports.roster_repository import (
     RosterInForce,
@@ -29,11 +30,13 @@ class MemoryRosterRepository(RosterRepository):
         """Replace the roster and the policy, and re-attribute what they touch."""
         with self._store.lock:
             old = self._store.in_force
+            update.refuse_unless_expected(old.version)
+            old.disguise.refuse_in(update.roster)
             changes = difference(old.roster, update.roster)
             if changes.is_empty and old.policy == update.policy:
                 return RosterUpdateResult(old.version, is_new_version=False)
-            version = self._record(update)
-            self._store.in_force = RosterInForce(version.version, update.roster, update.policy)
+            version = record_version(self._store, update)
+            self._store.in_force = RosterInForce(version.version, update.roster, update.policy, old.disguise)
             affected = None
             if not changes_everyone(old.policy, update.policy):
                 affected = changes.affected_authors(old.roster, update.roster)
@@ -51,21 +54,11 @@ class MemoryRosterRepository(RosterRepository):
         """Return every version, the first one first."""
         return tuple(self._store.versions)
 
-    def _record(self, update: RosterUpdate) -> RosterVersion:
-        """No two versions are recorded at one instant, even if the clock stands still."""
-        recorded_at = to_utc(update.changed_at)
-        if self._store.versions:
-            recorded_at = max(recorded_at, self._store.versions[-1].recorded_at + timedelta(microseconds=1))
-        number = self._store.in_force.version + 1
-        version = RosterVersion(number, recorded_at, update.changed_by, update.policy, update.roster)
-        self._store.versions.append(version)
-        return version
-
     def _reattribute(self, attributor: Attributor, affected: AffectedAuthors | None) -> tuple[int, int]:
         """Attribute again whoever is affected, everybody for None; return how many facts and parts."""
         examined = changed = 0
         for before in tuple(self._store.in_order()):
-            if affected is None or _is_by(affected, before):
+            if affected is None or affected.include(before.pull_request.author):
                 after = attributor.attribute(before.pull_request)
                 self._store.attributions[before.pull_request.key] = after
                 examined += 1
@@ -73,6 +66,12 @@ class MemoryRosterRepository(RosterRepository):
         return examined, changed
 
 
-def _is_by(affected: AffectedAuthors, attribution: Attribution) -> bool:
-    author = attribution.pull_request.author
-    return author is not None and (author.login_key in affected.login_keys or author.id in affected.github_ids)
+def record_version(store: MemoryStore, update: RosterUpdate) -> RosterVersion:
+    """Add a version; no two are recorded at one instant, even if the clock stands still."""
+    recorded_at = to_utc(update.changed_at)
+    if store.versions:
+        recorded_at = max(recorded_at, store.versions[-1].recorded_at + timedelta(microseconds=1))
+    number = store.in_force.version + 1
+    version = RosterVersion(number, recorded_at, update.changed_by, update.policy, update.roster)
+    store.versions.append(version)
+    return version

@@ -1,6 +1,7 @@
 """The data that the in-memory repositories share, as one database would hold it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from threading import RLock
 
 from attrs import Factory, define
@@ -29,6 +30,8 @@ class MemoryStore:
     """Repository ids by former and configured names, in lower case."""
     attributions: dict[tuple[int, int], Attribution] = Factory(dict)
     """Facts with their shares, by (repository id, number)."""
+    floor: datetime | None = None
+    """What ended before it is not kept."""
     runs: list[RunReport] = Factory(list)
     claims: set[int] = Factory(set)
     """Ids of the repositories that a run is collecting."""
@@ -40,18 +43,3 @@ class MemoryStore:
             keys = sorted(self.attributions)
         for key in keys:
             yield self.attributions[key]
-
-
-def changed_parts(before: Attribution | None, after: Attribution) -> int:
-    """Return how many shares and rests came, went, or have another weight or rule."""
-    old = _parts(before) if before is not None else {}
-    new = _parts(after)
-    return sum(old.get(name) != new.get(name) for name in old.keys() | new.keys())
-
-
-def _parts(attribution: Attribution) -> dict[object, object]:
-    """Rests have no rule of their own: they are told apart by reason and weight only."""
-    shares: dict[object, object] = {
-        ("share", share.team): (share.weight, attribution.rule, attribution.is_bot) for share in attribution.shares
-    }
-    return shares | {("rest", rest.reason): rest.weight for rest in attribution.rest}

@@ -46,7 +46,8 @@ FIND_CHANGED: Final = f"""
 WITH incoming AS ({_INCOMING})
 SELECT
     incoming.number,
-    stored.created_at IS NOT NULL AND stored.created_at <> incoming.created_at AS is_contradicted
+    stored.created_at IS NOT NULL AND stored.created_at <> incoming.created_at AS is_contradicted,
+    stored.number IS NOT NULL AS is_known
 FROM incoming
 LEFT JOIN pull_requests AS stored
     ON stored.repository_id = incoming.repository_id

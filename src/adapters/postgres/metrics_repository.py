@@ -1,14 +1,16 @@
 """Facts and shares on PostgreSQL: a page in one transaction, and nothing rewritten that did not change."""
 
 from collections.abc import Generator
+from datetime import datetime
 from functools import partial
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.fact_removal import remove_facts
 from github_tracker.adapters.postgres.fact_statements import FIND_CHANGED, WRITE_FACTS
 from github_tracker.adapters.postgres.rows import FACT_COLUMNS, fact_arrays, fact_of, share_arrays
 from github_tracker.adapters.postgres.share_statements import replace_shares
@@ -18,6 +20,7 @@ from github_tracker.domain.errors import ContradictedFactError
 from github_tracker.domain.person import RestReason
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.domain.pull_request import PullRequest
+from github_tracker.domain.retention import is_expired
 from github_tracker.ports.errors import RosterChangedError, StateChangedError
 from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
 
@@ -26,7 +29,8 @@ _ROWS_AT_A_TIME: Final = 1000
 _FACT_COLUMNS: Final = ", ".join(FACT_COLUMNS)
 
 _STATE: Final = """
-SELECT state.version, state.checkpoint, state.watermark, state.etag, state.walked_at, settings.roster_version
+SELECT state.version, state.checkpoint, state.watermark, state.etag, state.walked_at, settings.roster_version,
+    settings.retention_floor
 FROM collection_state AS state
 CROSS JOIN settings
 WHERE state.repository_id = %(repository_id)s
@@ -113,27 +117,55 @@ def _attribution(key: dict[str, int], connection: Connection[TupleRow]) -> Attri
 
 def _store_page(page: AttributedPage, connection: Connection[TupleRow]) -> PageStored:
     """Look first without a lock; only a page that changes something takes locks, and looks at the versions again."""
-    stored = _checked_state(page, connection, _STATE)
+    stored, floor = _checked_state(page, connection, _STATE)
     incoming = _newest_of_each(page.attributions)
     changed = _find_changed(page.repository_id, incoming, connection)
-    if not changed and _with_later_watermark(page.checkpoint, stored) == stored:
-        return PageStored(page.state_version, 0, 0)
-    _checked_state(page, connection, _LOCK_STATE)
+    if not any(changed.split(floor)) and _with_later_watermark(page.checkpoint, stored) == stored:
+        return PageStored(page.state_version, 0, 0, facts_dropped=_count_expired(incoming, floor))
+    _, floor = _checked_state(page, connection, _LOCK_STATE)
+    kept, expired = changed.split(floor)
     parts = 0
-    if changed:
-        connection.execute(WRITE_FACTS, fact_arrays(changed))
-        parts = replace_shares(connection, share_arrays(changed))
-    repaired = sum(stored.is_behind(attribution.pull_request.updated_at) for attribution in changed)
-    return PageStored(_write_state(page, connection), len(changed), parts, repaired)
+    if kept:
+        connection.execute(WRITE_FACTS, fact_arrays(kept))
+        parts = replace_shares(connection, share_arrays(kept))
+    removed = remove_facts(connection, [attribution.pull_request.key for attribution in expired])
+    return PageStored(
+        state_version=_write_state(page, connection),
+        facts_changed=len(kept) + removed.facts.total(),
+        shares_changed=parts + removed.shares.total() + removed.rests.total(),
+        facts_repaired=sum(stored.is_behind(one.pull_request.updated_at) for one in (*kept, *expired)),
+        facts_dropped=_count_expired(incoming, floor),
+    )
 
 
-def _checked_state(page: AttributedPage, connection: Connection[TupleRow], statement: str) -> Checkpoint:
+@frozen
+class _Changed:
+    """What of a page is not known, or supersedes what is stored."""
+
+    attributions: tuple[Attribution, ...] = ()
+    known: frozenset[int] = frozenset()
+    """Numbers of those of which something is stored."""
+
+    def split(self, floor: datetime | None) -> tuple[list[Attribution], list[Attribution]]:
+        """Return those to be stored, and those expired ones of which something is to be removed."""
+        kept = [one for one in self.attributions if not is_expired(one.pull_request, floor)]
+        known = [one for one in self.attributions if one.pull_request.number in self.known]
+        return kept, [one for one in known if is_expired(one.pull_request, floor)]
+
+
+def _count_expired(attributions: list[Attribution], floor: datetime | None) -> int:
+    return sum(is_expired(attribution.pull_request, floor) for attribution in attributions)
+
+
+def _checked_state(
+    page: AttributedPage, connection: Connection[TupleRow], statement: str
+) -> tuple[Checkpoint, datetime | None]:
     row = connection.execute(statement.encode(), {"repository_id": page.repository_id}).fetchone()
     if row is None or row[0] != page.state_version:
         raise StateChangedError(f"repository {page.repository_id}: another run has stored a page meanwhile")
     if row[5] != page.roster_version:
         raise RosterChangedError(f"the roster is now version {row[5]}")
-    return Checkpoint(*row[1:5])
+    return Checkpoint(*row[1:5]), row[6]
 
 
 def _newest_of_each(attributions: tuple[Attribution, ...]) -> list[Attribution]:
@@ -149,17 +181,18 @@ def _newest_of_each(attributions: tuple[Attribution, ...]) -> list[Attribution]:
     return [newest[key] for key in sorted(newest)]
 
 
-def _find_changed(
-    repository_id: int, incoming: list[Attribution], connection: Connection[TupleRow]
-) -> list[Attribution]:
+def _find_changed(repository_id: int, incoming: list[Attribution], connection: Connection[TupleRow]) -> _Changed:
     if not incoming:
-        return []
+        return _Changed()
     rows = connection.execute(FIND_CHANGED, fact_arrays(incoming)).fetchall()
-    for number, is_contradicted in rows:
+    for number, is_contradicted, _ in rows:
         if is_contradicted:
             raise ContradictedFactError(repository_id, number)
-    numbers = {number for number, _ in rows}
-    return [attribution for attribution in incoming if attribution.pull_request.number in numbers]
+    numbers = {number for number, _, _ in rows}
+    return _Changed(
+        attributions=tuple(attribution for attribution in incoming if attribution.pull_request.number in numbers),
+        known=frozenset(number for number, _, is_known in rows if is_known),
+    )
 
 
 def _with_later_watermark(checkpoint: Checkpoint, stored: Checkpoint) -> Checkpoint:

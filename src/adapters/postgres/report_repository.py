@@ -12,6 +12,7 @@ from github_tracker.adapters.postgres.database import Database
 from github_tracker.domain.lead_time import TeamMonth
 from github_tracker.domain.person import RestReason
 from github_tracker.domain.policy import AttributionRule
+from github_tracker.domain.small_groups import Cell, CellAuthor
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
 from github_tracker.ports.errors import UnknownTeamError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
@@ -53,6 +54,31 @@ WHERE (%(team)s::TEXT IS NULL OR teams.name = %(team)s)
 ORDER BY teams.name COLLATE "C", figures.month
 """
 
+_AUTHORS: Final = """
+SELECT merged.team, merged.begins_on, merged.author_login, merged.author_id, bool_or(merged.is_timed)
+FROM (
+    SELECT
+        teams.name AS team,
+        date_trunc(%(period)s, pr_metrics.merged_at AT TIME ZONE settings.report_time_zone)::DATE AS begins_on,
+        pull_requests.author_login,
+        pull_requests.author_id,
+        pr_metrics.cycle_time_seconds IS NOT NULL AS is_timed
+    FROM pr_metrics
+    INNER JOIN pull_requests
+        ON pull_requests.repository_id = pr_metrics.repository_id
+        AND pull_requests.number = pr_metrics.pr_number
+    INNER JOIN teams ON teams.id = pr_metrics.team_id
+    CROSS JOIN settings
+    WHERE pr_metrics.merged_at IS NOT NULL
+        AND NOT pr_metrics.is_bot
+) AS merged
+WHERE (%(since)s::DATE IS NULL OR merged.begins_on >= %(since)s)
+    AND (%(until)s::DATE IS NULL OR merged.begins_on < %(until)s)
+GROUP BY merged.team, merged.begins_on, merged.author_login, merged.author_id
+ORDER BY merged.team COLLATE "C", merged.begins_on, merged.author_login COLLATE "C", merged.author_id NULLS FIRST
+"""
+"""The pull requests that view_team_velocity and view_dora_lead_time are about, by who opened them."""
+
 _SHARES: Final = """
 SELECT teams.name, pr_metrics.repository, pr_metrics.pr_number, pr_metrics.author, pr_metrics.weight, pr_metrics.rule
 FROM pr_metrics
@@ -85,6 +111,14 @@ class PostgresReportRepository(ReportRepository):
         rows = self._database.read(partial(_rows, _LEAD_TIME, scope))
         return tuple(_team_month(row) for row in rows)
 
+    def weekly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
+        """Return who stands behind the weeks in the scope."""
+        return self._authors(scope, "week")
+
+    def monthly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
+        """Return who stands behind the months in the scope."""
+        return self._authors(scope, "month")
+
     def shares(self, scope: ReportScope) -> Generator[ShareLine]:
         """Yield the shares in the scope, through a server-side cursor."""
         with self._database.reading() as connection:
@@ -94,6 +128,12 @@ class PostgresReportRepository(ReportRepository):
                 cursor.execute(_SHARES, _values(scope))
                 for team, repository, number, author, weight, rule in cursor:
                     yield ShareLine(team, repository, number, author, weight, AttributionRule(rule))
+
+    def _authors(self, scope: ReportScope, period: str) -> tuple[CellAuthor, ...]:
+        with self._database.reading() as connection:
+            _check_team(scope, connection)
+            rows = connection.execute(_AUTHORS, _values(scope) | {"period": period}).fetchall()
+        return tuple(CellAuthor(Cell(*row[0:2]), *row[2:5]) for row in rows)
 
 
 def _rows(statement: str, scope: ReportScope, connection: Connection[TupleRow]) -> list[TupleRow]:

@@ -18,6 +18,7 @@ from github_tracker.adapters.postgres.roster_rows import (
 from github_tracker.adapters.postgres.rows import FACT_COLUMNS, fact_of, membership_of, share_arrays
 from github_tracker.adapters.postgres.share_statements import replace_shares
 from github_tracker.domain.attribution import Attributor
+from github_tracker.domain.forgetting import Disguise, Mark
 from github_tracker.domain.membership import Membership, Team
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
 from github_tracker.domain.roster import OverAllocation, Roster
@@ -52,11 +53,13 @@ class PostgresRosterRepository(RosterRepository):
 
     def in_force(self) -> RosterInForce:
         """Return the roster and policy in force, of one snapshot."""
-        return self._database.read(partial(_in_force, statement=statements.IN_FORCE))
+        return self._database.read(partial(read_in_force, statement=statements.IN_FORCE))
 
     def put_in_force(self, update: RosterUpdate) -> RosterUpdateResult:
         """Replace the roster and the policy, and re-attribute what they touch, in one transaction."""
         old = self.in_force()
+        update.refuse_unless_expected(old.version)
+        old.disguise.refuse_in(update.roster)
         if _is_same(old, update):
             return RosterUpdateResult(old.version, is_new_version=False)
         return self._database.transact(partial(_put_in_force, update))
@@ -76,27 +79,32 @@ def _is_same(old: RosterInForce, update: RosterUpdate) -> bool:
     return old.policy == update.policy and difference(old.roster, update.roster).is_empty
 
 
-def _in_force(connection: Connection[TupleRow], statement: str) -> RosterInForce:
+def read_in_force(connection: Connection[TupleRow], statement: str) -> RosterInForce:
+    """Return the roster, the policy and the disguise in force, by one of the statements that read the settings."""
     row = connection.execute(statement.encode()).fetchone()
     if row is None:
         raise LookupError("the table settings has lost its one row")
-    version, rule, zone, patterns, over_allocation = row
+    version, rule, zone, patterns, over_allocation, key = row
     teams = tuple(Team(*team[1:4]) for team in connection.execute(statements.TEAMS) if team[4])
     memberships = tuple(map(membership_of, connection.execute(statements.MEMBERSHIPS).fetchall()))
     roster = Roster(teams, memberships, OverAllocation(over_allocation))
-    return RosterInForce(version, roster, AttributionPolicy(AttributionRule(rule), zone, tuple(patterns)))
+    policy = AttributionPolicy(AttributionRule(rule), zone, tuple(patterns))
+    marks = tuple(Mark(*mark) for mark in connection.execute(statements.MARKS))
+    return RosterInForce(version, roster, policy, Disguise(key, marks))
 
 
 def _put_in_force(update: RosterUpdate, connection: Connection[TupleRow]) -> RosterUpdateResult:
     """The lock on settings keeps pages out until the shares follow the new roster."""
-    old = _in_force(connection, statements.LOCK_IN_FORCE)
+    old = read_in_force(connection, statements.LOCK_IN_FORCE)
+    update.refuse_unless_expected(old.version)
+    old.disguise.refuse_in(update.roster)
     if _is_same(old, update):
         return RosterUpdateResult(old.version, is_new_version=False)
     changes = difference(old.roster, update.roster)
     replace_teams(connection, update)
     replace_memberships(connection, update)
     version = old.version + 1
-    _record(connection, version, changes, update)
+    record_version(connection, version, changes, update)
     affected = None
     if not changes_everyone(old.policy, update.policy):
         affected = changes.affected_authors(old.roster, update.roster)
@@ -111,7 +119,10 @@ def _put_in_force(update: RosterUpdate, connection: Connection[TupleRow]) -> Ros
     )
 
 
-def _record(connection: Connection[TupleRow], version: int, changes: RosterDifference, update: RosterUpdate) -> None:
+def record_version(
+    connection: Connection[TupleRow], version: int, changes: RosterDifference, update: RosterUpdate
+) -> None:
+    """Add a version to the history and put it in force."""
     values: dict[str, object] = {
         "version": version,
         "at": update.changed_at,

@@ -3,11 +3,13 @@
 from typing import Final
 
 IN_FORCE: Final = """
-SELECT roster_version, attribution_rule, report_time_zone, bot_patterns, over_allocation
+SELECT roster_version, attribution_rule, report_time_zone, bot_patterns, over_allocation, forgetting_key
 FROM settings
 """
 
 LOCK_IN_FORCE: Final = f"{IN_FORCE} FOR UPDATE"
+
+MARKS: Final = "SELECT mark, pseudonym, pseudonym_id FROM forgotten_authors ORDER BY mark"
 
 TEAMS: Final = "SELECT id, name, description, key, is_listed FROM teams ORDER BY id"
 
