@@ -6,36 +6,62 @@ from contextlib import ExitStack, contextmanager
 import punq
 
 from github_tracker.adapters.memory import (
+    MemoryAttributionReader,
+    MemoryAuthorDirectory,
     MemoryClock,
     MemoryCollectionRepository,
+    MemoryForgottenAuthors,
     MemoryGitHubSource,
     MemoryMetricsRepository,
     MemoryReportRepository,
+    MemoryRetention,
     MemoryRosterRepository,
     MemorySecretStore,
     MemoryStore,
+    MemoryStoreInspector,
     MemoryTelemetry,
 )
+from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
+from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
 from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.local_server import LocalPostgres
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.migrations import migrate
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
+from github_tracker.adapters.postgres.retention import PostgresRetention
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
+from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
 from github_tracker.adapters.system import SystemClock
+from github_tracker.application.as_known_at import FiguresAsKnownAt
+from github_tracker.application.check_roster import CheckRoster
 from github_tracker.application.collect import CollectPullRequests
-from github_tracker.application.report import ReportFigures
+from github_tracker.application.edit_roster import EditRoster
+from github_tracker.application.explain import ExplainPullRequest
+from github_tracker.application.export import ExportTables
+from github_tracker.application.forget_author import ForgetAuthor
+from github_tracker.application.prune import PruneStore
+from github_tracker.application.reattribute import Reattribute
+from github_tracker.application.report import Discretion, ReportFigures
+from github_tracker.application.roster_history import RosterHistory
 from github_tracker.application.status import ReportStatus
 from github_tracker.application.sync_roster import SyncRoster
+from github_tracker.application.verify import VerifyStore
+from github_tracker.application.what_if import WhatIf
 from github_tracker.entrypoints.settings import Settings
+from github_tracker.ports.attribution_reader import AttributionReader
+from github_tracker.ports.author_directory import AuthorDirectory
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository
+from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.report_repository import ReportRepository
+from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
+from github_tracker.ports.store_inspector import StoreInspector
 from github_tracker.ports.telemetry import Telemetry
 
 DATABASE = "github_tracker"
@@ -72,34 +98,68 @@ def command_line_container(
         container.register(Telemetry, instance=telemetry)
         container.register(Clock, instance=SystemClock())
         container.register(SecretStore, instance=_secrets(settings))
+        container.register(Discretion, instance=Discretion(settings.min_group_size))
         container.register(RosterRepository, PostgresRosterRepository)
         container.register(MetricsRepository, PostgresMetricsRepository)
         container.register(CollectionRepository, PostgresCollectionRepository)
         container.register(ReportRepository, PostgresReportRepository)
+        container.register(AttributionReader, PostgresAttributionReader)
+        container.register(StoreInspector, PostgresStoreInspector)
+        container.register(AuthorDirectory, PostgresAuthorDirectory)
+        container.register(ForgottenAuthors, PostgresForgottenAuthors)
+        container.register(Retention, PostgresRetention)
         container.register(GitHubSource, factory=lambda: _github(settings, container))
         _register_use_cases(container)
         yield container
 
 
-def simulation_container(clock: MemoryClock | None = None) -> punq.Container:
-    """Return a container that holds everything in memory, with time that passes only when somebody sleeps."""
+def simulation_container(clock: MemoryClock | None = None, source: GitHubSource | None = None) -> punq.Container:
+    """Return a container that holds everything in memory, with time that passes only when somebody sleeps.
+
+    A source of one's own may stand in for GitHub; without one, an empty one in memory is there to be filled.
+    """
     container = punq.Container()
     store, time = MemoryStore(), clock or MemoryClock()
     container.register(MemoryStore, instance=store)
     container.register(Telemetry, instance=MemoryTelemetry())
     container.register(Clock, instance=time)
     container.register(SecretStore, instance=MemorySecretStore({}))
+    container.register(Discretion, instance=Discretion())
     container.register(RosterRepository, instance=MemoryRosterRepository(store))
     container.register(MetricsRepository, instance=MemoryMetricsRepository(store))
     container.register(CollectionRepository, instance=MemoryCollectionRepository(store))
     container.register(ReportRepository, instance=MemoryReportRepository(store))
-    container.register(GitHubSource, instance=MemoryGitHubSource(time))
+    container.register(AttributionReader, instance=MemoryAttributionReader(store))
+    container.register(StoreInspector, instance=MemoryStoreInspector(store))
+    container.register(AuthorDirectory, instance=MemoryAuthorDirectory(store))
+    container.register(ForgottenAuthors, instance=MemoryForgottenAuthors(store))
+    container.register(Retention, instance=MemoryRetention(store))
+    container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
     _register_use_cases(container)
     return container
 
 
+_USE_CASES = (
+    SyncRoster,
+    CheckRoster,
+    ForgetAuthor,
+    CollectPullRequests,
+    ReportFigures,
+    ReportStatus,
+    ExplainPullRequest,
+    Reattribute,
+    WhatIf,
+    FiguresAsKnownAt,
+    RosterHistory,
+    EditRoster,
+    VerifyStore,
+    PruneStore,
+    ExportTables,
+)
+
+
 def _register_use_cases(container: punq.Container) -> None:
-    for use_case in (SyncRoster, CollectPullRequests, ReportFigures, ReportStatus):
+    for use_case in _USE_CASES:
         container.register(use_case)
 
 

@@ -5,16 +5,17 @@ hide the next, as it would if entries were only checked as a whole.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NewType
 
-from github_tracker.domain.errors import GitHubTrackerError, InvalidValueError
+from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.instants import start_of_day, to_utc
 from github_tracker.domain.membership import WEIGHT_PLACES, Membership, Team
 from github_tracker.domain.pull_request import storable_text
 from github_tracker.domain.roster import OverAllocation
+from github_tracker.entrypoints.strict_reading import RefusedError
 
 TeamName = NewType("TeamName", str)
 TeamKey = NewType("TeamKey", str)
@@ -39,14 +40,6 @@ _OFFSET_WANTED = "an offset from UTC at its end, such as Z or +01:00; without on
 _WEIGHT_WANTED = f"a number from 0 to 1 with at most {WEIGHT_PLACES} decimal places"
 
 
-class RefusedError(GitHubTrackerError):
-    """A value that is not what its field holds."""
-
-    def __init__(self, wanted: str) -> None:
-        super().__init__(f"wanted {wanted}")
-        self.wanted = wanted
-
-
 def read_instant(raw: object) -> Instant:
     """Return the instant of a date (00:00 UTC) or of a datetime with an offset; a naive one is refused (R3)."""
     match raw:
@@ -65,6 +58,18 @@ def read_instant(raw: object) -> Instant:
 def check_window(joined_at: datetime | None, left_at: datetime | None) -> None:
     """Refuse a window that ends before it has begun (R1)."""
     _ask_domain(lambda: Membership(_A_TEAM, _A_LOGIN, joined_at=joined_at, left_at=left_at))
+
+
+def window_errors(raw: dict[str, object]) -> Iterator[RefusedError]:
+    """Yield what is wrong between joined_at and left_at; where one cannot be read, that is reported instead (R1)."""
+    try:
+        window = [None if raw.get(name) is None else read_instant(raw[name]) for name in ("joined_at", "left_at")]
+    except RefusedError:
+        return
+    try:
+        check_window(*window)
+    except RefusedError as exc:
+        yield exc.at_field("left_at")
 
 
 def _parsed(text: str) -> datetime:

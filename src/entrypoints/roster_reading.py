@@ -1,20 +1,12 @@
-"""The strict reading of a decoded roster file: every misfit is found, with where it stands and what would do."""
+"""What is read from a decoded roster file, and the sound part of one in which something is wrong."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator
 from functools import cache
-from types import GenericAlias
-from typing import get_args, get_origin
 
-import cattrs
-from attrs import AttrsInstance, fields, frozen, has
-from cattrs.errors import AttributeValidationNote, BaseValidationError, ClassValidationError, ForbiddenExtraKeysError
-from cattrs.gen import make_dict_structure_fn
+from cattrs.errors import BaseValidationError
 
 from github_tracker.domain.roster import OverAllocation
-from github_tracker.entrypoints.bad_input import Fault, shown
-from github_tracker.entrypoints.roster_fields import HOOKS, Instant, RefusedError, check_window, read_instant
+from github_tracker.entrypoints.roster_fields import HOOKS, window_errors
 from github_tracker.entrypoints.roster_schema import (
     Document,
     MemberEntry,
@@ -25,35 +17,7 @@ from github_tracker.entrypoints.roster_schema import (
     RosterDocument,
     TeamHead,
 )
-
-Hook = Callable[[object, type], object]
-"""Reads a decoded value into a type."""
-
-Location = tuple[str | int, ...]
-"""The way from the file's root to a value: field names and list positions."""
-
-_PLAIN_FIELD = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-
-
-@frozen
-class RepeatedField:
-    """Stands in a decoded file where an object gives one field several times; no field accepts it."""
-
-    values: tuple[object, ...]
-
-
-@frozen
-class Misfit:
-    """One thing in a file that is not as it should be, by its location."""
-
-    location: Location
-    found: str
-    wanted: str
-
-    @property
-    def fault(self) -> Fault:
-        """The same for people."""
-        return Fault(_path_of(self.location), self.found, self.wanted)
+from github_tracker.entrypoints.strict_reading import Location, Misfit, RefusedError, StrictReader
 
 
 def read_document(raw: object) -> tuple[Document, tuple[Misfit, ...]]:
@@ -65,14 +29,14 @@ def read_document(raw: object) -> tuple[Document, tuple[Misfit, ...]]:
     try:
         return _structure(raw), ()
     except (BaseValidationError, RefusedError) as exc:
-        found = tuple(_misfits_of(exc, raw, ()))
+        found = _reader().misfits_of(exc, raw)
         return _sound_document(raw, found), found
 
 
 def _structure(raw: object) -> Document:
     if isinstance(raw, list):
-        return OlderRosterDocument(teams=_converter().structure(raw, tuple[OlderTeamEntry, ...]))
-    return _converter().structure(raw, RosterDocument)
+        return OlderRosterDocument(teams=_reader().structure(raw, tuple[OlderTeamEntry, ...]))
+    return _reader().structure(raw, RosterDocument)
 
 
 def _sound_document(raw: object, found: Iterable[Misfit]) -> Document:
@@ -106,133 +70,33 @@ def _sound_team(team: dict[str, object], location: Location, broken: set[Locatio
     return sound
 
 
-def _misfits_of(error: BaseException, raw: object, location: Location) -> Iterator[Misfit]:
-    """Walk the exception groups down to the single values, beside the decoded file."""
-    match error:
-        case BaseValidationError():
-            for part in error.exceptions:
-                step = _step_of(part)
-                yield from _misfits_of(part, raw, location if step is None else (*location, step))
-        case ForbiddenExtraKeysError():
-            for name in sorted(error.extra_fields):
-                inside = (*location, name)
-                yield _misfit(inside, _value_at(raw, inside), _known_fields(error.cl, name))
-        case KeyError():
-            yield Misfit(location, "nothing", "a value; this field cannot be left out")
-        case RefusedError():
-            yield _misfit(location, _value_at(raw, location), error.wanted)
-        case _:
-            raise error
+@cache
+def _reader() -> StrictReader:
+    return StrictReader(
+        "roster",
+        HOOKS,
+        object_errors=_object_errors,
+        list_refusal=_list_refusal,
+        remark=_remark,
+        choices={MemberEntry | OlderMemberEntry: _form_of_member},
+    )
 
 
-def _misfit(location: Location, value: object, wanted: str) -> Misfit:
-    if isinstance(value, RepeatedField):
-        return Misfit(location, " and ".join(map(shown, value.values)), "this field only once in its object")
-    return Misfit(location, shown(value), wanted)
+def _object_errors(entry: type, raw: dict[str, object]) -> Iterator[RefusedError]:
+    if issubclass(entry, PersonEntry):
+        yield from window_errors(raw)
 
 
-def _step_of(error: BaseException) -> str | int | None:
-    for note in getattr(error, "__notes__", ()):
-        if isinstance(note, AttributeValidationNote):
-            return note.name
-        if isinstance(step := getattr(note, "index", None), int):
-            return step
+def _list_refusal(element: object, raw: list[object]) -> str | None:
+    if not raw and isinstance(element, type) and issubclass(element, TeamHead):
+        return "at least one team; without any, nothing could be attributed"
     return None
 
 
-def _known_fields(entry: type, name: str) -> str:
-    if entry is OlderMemberEntry and name == "allocation_weight":
-        return "either allocation or allocation_weight, not both"
-    known = [attribute.name for attribute in fields(entry)]
-    # A part of a name may be what is meant: weight is allocation_weight.
-    meant = {part: attribute for attribute in known for part in (attribute.rpartition("_")[2], attribute)}
-    closest = get_close_matches(name.lower(), meant, n=1)
-    hint = f"; did you mean {meant[closest[0]]}?" if closest else ""
-    return f"only the fields {', '.join(known)}{hint}"
+def _remark(entry: type, name: str) -> str | None:
+    is_both = entry is OlderMemberEntry and name == "allocation_weight"
+    return "either allocation or allocation_weight, not both" if is_both else None
 
 
-def _value_at(raw: object, location: Location) -> object:
-    for step in location:
-        raw = raw[step]  # type: ignore[index]  # the location was found by walking this very value
-    return raw
-
-
-def _path_of(location: Iterable[str | int]) -> str:
-    steps = (_step_text(step) for step in location)
-    return "".join(steps).removeprefix(".") or "roster"
-
-
-def _step_text(step: str | int) -> str:
-    if isinstance(step, str) and _PLAIN_FIELD.fullmatch(step):
-        return f".{step}"
-    return f"[{step}]" if isinstance(step, int) else f"[{shown(step)}]"
-
-
-@cache
-def _converter() -> cattrs.Converter:
-    converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
-    converter.register_structure_hook_factory(has, lambda entry: _object_hook(converter, entry))
-    converter.register_structure_hook_factory(_is_tuple, lambda wanted: _list_hook(converter, wanted))
-    converter.register_structure_hook(
-        MemberEntry | OlderMemberEntry,
-        lambda raw, _: converter.structure(
-            raw, OlderMemberEntry if isinstance(raw, dict) and "allocation" in raw else MemberEntry
-        ),
-    )
-    for kind, hook in HOOKS.items():
-        converter.register_structure_hook(kind, hook)
-    return converter
-
-
-def _object_hook(converter: cattrs.Converter, entry: type[AttrsInstance]) -> Hook:
-    """Refuse what is no object before its fields are looked for; of a member, look at the window as a whole too."""
-    read_fields = make_dict_structure_fn(
-        entry, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
-    )
-
-    def read(raw: object, _entry: type) -> object:
-        if not isinstance(raw, dict):
-            raise RefusedError(f"an object with the fields {', '.join(field.name for field in fields(entry))}")
-        errors = [*_window_errors(raw)] if issubclass(entry, PersonEntry) else []
-        try:
-            value = read_fields(raw, entry)
-        except ClassValidationError as exc:
-            raise exc.derive([*exc.exceptions, *errors]) from None
-        if errors:
-            raise ClassValidationError(f"reading {entry.__name__}", errors, entry)
-        return value
-
-    return read
-
-
-def _window_errors(raw: dict[str, object]) -> Iterator[RefusedError]:
-    """Yield what is wrong between joined_at and left_at; where one cannot be read, that is reported instead."""
-    try:
-        window = [None if raw.get(name) is None else read_instant(raw[name]) for name in ("joined_at", "left_at")]
-    except RefusedError:
-        return
-    try:
-        check_window(*window)
-    except RefusedError as exc:
-        exc.add_note(AttributeValidationNote("left_at does not fit joined_at", "left_at", Instant))
-        yield exc
-
-
-def _is_tuple(wanted: object) -> bool:
-    return get_origin(wanted) is tuple
-
-
-def _list_hook(converter: cattrs.Converter, wanted: type) -> Hook:
-    """Refuse what is no list; text would otherwise be taken apart into letters."""
-    element = get_args(wanted)[0]
-    elements = GenericAlias(list, (element,))
-    read_elements = converter.get_structure_hook(elements)
-
-    def read(raw: object, _wanted: type) -> object:
-        if not isinstance(raw, list):
-            raise RefusedError("a list")
-        if not raw and has(element) and issubclass(element, TeamHead):
-            raise RefusedError("at least one team; without any, nothing could be attributed")
-        return tuple(read_elements(raw, elements))
-
-    return read
+def _form_of_member(raw: object) -> type:
+    return OlderMemberEntry if isinstance(raw, dict) and "allocation" in raw else MemberEntry

@@ -148,6 +148,13 @@ def read_time_zone(text: str) -> str:
     return text
 
 
+def read_group_size(text: str) -> int:
+    """Return how many people a figure must be about to be shown; 0 and 1 withhold nothing."""
+    if not re.fullmatch(r"[0-9]{1,4}", text):
+        raise _refused("MIN_GROUP_SIZE", shown(text), "a whole number from 0 to 9999, such as 3")
+    return int(text)
+
+
 def read_concurrency(text: str) -> int:
     """Return how many repositories are collected at once."""
     if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= MOST_CONCURRENT:

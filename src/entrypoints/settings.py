@@ -17,6 +17,7 @@ from github_tracker.entrypoints.setting_values import (
     read_bot_patterns,
     read_concurrency,
     read_database_url,
+    read_group_size,
     read_log_level,
     read_repositories,
     read_rule,
@@ -47,6 +48,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "ATTRIBUTION_RULE": (),
     "REPORT_TIME_ZONE": ("REPORT_TIMEZONE",),
     "BOT_PATTERNS": ("BOTS",),
+    "MIN_GROUP_SIZE": ("MINIMUM_GROUP_SIZE",),
     "STORE_TITLES": (),
     "COLLECT_CONCURRENCY": ("CONCURRENCY",),
     "LOG_LEVEL": (),
@@ -70,6 +72,8 @@ class Settings:
     """DB_URL; None: the embedded server."""
     roster: Roster | None
     """From TEAM_CONFIG_JSON or TEAM_CONFIG_FILE; None: the stored one."""
+    roster_form: RosterForm
+    """What the roster is written in, by the ending of TEAM_CONFIG_FILE; else JSON."""
     repositories: tuple[str, ...]
     """owner/name each, no two alike without case, in the order in which they are set."""
     attribution_rule: AttributionRule | None
@@ -78,6 +82,8 @@ class Settings:
     """IANA name; None: the stored one."""
     bot_patterns: tuple[str, ...] | None
     """None: the stored ones."""
+    min_group_size: int
+    """Figures of fewer people are withheld in reports; 0 and 1 withhold nothing."""
     stores_titles: bool
     """STORE_TITLES."""
     collect_concurrency: int
@@ -121,10 +127,12 @@ class _Reading:
             github_api_url=self._value("GITHUB_API_URL", read_api_url, PUBLIC_API_URL),
             database_url=self._value("DB_URL", read_database_url, None),
             roster=self._roster(),
+            roster_form=_form_of(self._environment.get("TEAM_CONFIG_FILE", "")),
             repositories=self._value("REPOSITORIES", read_repositories, ()),
             attribution_rule=self._value("ATTRIBUTION_RULE", read_rule, None),
             report_time_zone=self._value("REPORT_TIME_ZONE", read_time_zone, None),
             bot_patterns=self._bot_patterns(),
+            min_group_size=self._value("MIN_GROUP_SIZE", read_group_size, 0),
             stores_titles=self._value("STORE_TITLES", lambda text: read_truth("STORE_TITLES", text), True),
             collect_concurrency=self._value("COLLECT_CONCURRENCY", read_concurrency, DEFAULT_CONCURRENCY),
             log_level=self._value("LOG_LEVEL", read_log_level, LogLevel.WARNING),
@@ -165,6 +173,11 @@ class _Reading:
         elif file:
             return self._guarded(lambda: _roster_of_file(Path(file)), None)
         return None
+
+
+def _form_of(file: str) -> RosterForm:
+    """Whether the file can be read is for `_roster_of_file` to say."""
+    return RosterForm.TOML if file.strip().lower().endswith(f".{RosterForm.TOML}") else RosterForm.JSON
 
 
 def _roster_of_text(text: str) -> Roster:

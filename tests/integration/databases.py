@@ -50,6 +50,10 @@ class Databases:
             self._execute("ALTER DATABASE {} WITH ALLOW_CONNECTIONS FALSE", self._template)
         return self._create(self._template)
 
+    def create_copy(self, url: Secret) -> Secret:
+        """Return the address of a new copy of a database of ours that nobody is connected to."""
+        return self._create(_name_in(url))
+
     def give_back(self, url: Secret) -> None:
         """Remove the database, whoever is connected to it, together with others: each time costs a checkpoint."""
         self._done_with.append(_name_in(url))

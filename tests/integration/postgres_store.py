@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
+from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
 from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
+from github_tracker.adapters.postgres.retention import PostgresRetention
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
+from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
 from tests.contracts.store import Store
 from tests.integration.databases import Databases
 
@@ -19,6 +24,11 @@ def postgres_store(database: Database) -> Store:
         metrics=PostgresMetricsRepository(database),
         collection=PostgresCollectionRepository(database),
         reports=PostgresReportRepository(database),
+        attributions=PostgresAttributionReader(database),
+        inspector=PostgresStoreInspector(database),
+        authors=PostgresAuthorDirectory(database),
+        forgotten=PostgresForgottenAuthors(database),
+        retention=PostgresRetention(database),
     )
 
 

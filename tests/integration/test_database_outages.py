@@ -50,7 +50,10 @@ def restricted(world: Faulted) -> Secret:
 
 @pytest.mark.parametrize("seconds_down", [0, 3])
 def test_restart_in_the_middle_costs_no_page(world: Faulted, server: OwnServer, seconds_down: int) -> None:
-    """A crash with every connection in use: whole transactions are tried again until the server is back."""
+    """A crash with every connection in use: whole transactions are tried again until the server is back.
+
+    A commit that was done and whose answer was lost is missing in the counts, not in the tables.
+    """
 
     def crash() -> None:
         server.kill()
@@ -61,7 +64,8 @@ def test_restart_in_the_middle_costs_no_page(world: Faulted, server: OwnServer, 
 
     with world.store() as store:
         report = world.collect(store, Meddling(PageCollected, crash))
-        assert (report.outcome, report.facts_changed) == (RunOutcome.COMPLETE, 40)
+        assert report.outcome is RunOutcome.COMPLETE
+        assert report.facts_changed <= 40
         assert essence_of(store) == world.untroubled()
 
 

@@ -17,7 +17,7 @@ from tests.scripted_github import ScriptedGitHub
 from tests.unit.examples import roster_of
 
 FEW, MANY = 500, 2000
-MOST_BYTES_A_FACT = 400
+MOST_BYTES_A_FACT = 700
 
 
 class Forgetful(MemoryTelemetry):
@@ -51,7 +51,7 @@ def peak_of_walk(database: Database, repository: Repository, count: int) -> int:
 
 
 def test_peak_does_not_grow_with_history(database: Database) -> None:
-    """The test's GitHub sorts its lists in the same process, at 200 bytes a pull request; a fact kept takes 1,000."""
+    """The GitHub of the test sorts its lists here too, at 200 to 450 bytes a fact; a kept one takes over 1,000."""
     peak_of_walk(database, Repository(1, "acme/warm-up", "main"), 200)
     few = peak_of_walk(database, Repository(2, "acme/few", "main"), FEW)
     many = peak_of_walk(database, Repository(3, "acme/many", "main"), MANY)

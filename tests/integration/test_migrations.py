@@ -26,6 +26,8 @@ CHECKSUMS = {
     "0010.view-dora-lead-time": "f60efe0876a9ee3c",
     "0011.view-unattributed-velocity": "79b2595b10e644a4",
     "0012.run-anomalies": "c2e1b92e5d7e5a43",
+    "0013.forgotten-authors": "43c8a9f7d5bce0c1",
+    "0014.retention": "60eb9ce4fb637e96",
 }
 """Of every migration that was ever released or merged: first 16 hexadecimal digits of the file's SHA-256."""
 

@@ -11,7 +11,7 @@ import pytest
 
 import github_tracker
 from tools.check_locks import faults_of_text, unmet
-from tools.check_readme import Block, console_blocks
+from tools.check_readme import Block, console_blocks, first_missing
 from tools.working_tree import CHECKOUT
 
 SOURCE = CHECKOUT / "src"
@@ -134,7 +134,16 @@ def test_readme_commands_are_the_dollar_lines_of_console_blocks() -> None:
         ]
     )
     assert list(console_blocks(text)) == [
-        Block(1, ("make demo", "github-tracker report \\\n  --team core"), ""),
+        Block(1, ("make demo", "github-tracker report \\\n  --team core"), "", ("team  week",)),
         Block(12, ("github-tracker collect",), "needs a token"),
         Block(15, ("true",), ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "missing"),
+    [(("a b", "d"), None), (("d", "a b"), "a b"), (("c",), None), (("e",), "e"), (("a b", "a b"), "a b"), ((), None)],
+)
+def test_shown_output_must_come_in_its_order(wanted: tuple[str, ...], missing: str | None) -> None:
+    """Other lines between them are what the document leaves out."""
+    assert first_missing(wanted, "a b  \nc\n+ true\nd\n") == missing

@@ -3,11 +3,17 @@
 import pytest
 
 from github_tracker.adapters.postgres.database import Database
+from tests.contracts.attributions import AttributionContract
+from tests.contracts.author_directory import AuthorDirectoryContract
 from tests.contracts.collection import CollectionContract
+from tests.contracts.forgetting import ForgettingContract
+from tests.contracts.inspections import InspectionContract
 from tests.contracts.metrics import MetricsContract
 from tests.contracts.metrics_refusals import RefusalsContract
 from tests.contracts.reports import ReportContract
+from tests.contracts.retention import RetentionContract
 from tests.contracts.roster_changes import RosterChangeContract
+from tests.contracts.roster_derivations import RosterDerivationContract
 from tests.contracts.rosters import RosterContract
 from tests.contracts.store import Store
 from tests.contracts.texts import TextContract
@@ -40,9 +46,33 @@ class TestPostgresRosterChange(RosterChangeContract):
     """Shares follow the roster in one transaction."""
 
 
+class TestPostgresRosterDerivation(RosterDerivationContract):
+    """Changes are compared with the version under the lock."""
+
+
 class TestPostgresReport(ReportContract):
     """Figures from the published views."""
 
 
+class TestPostgresAttribution(AttributionContract):
+    """The stream from one statement over facts, shares and rests."""
+
+
+class TestPostgresAuthorDirectory(AuthorDirectoryContract):
+    """Authors counted by the database."""
+
+
+class TestPostgresForgetting(ForgettingContract):
+    """People forgotten in every table."""
+
+
+class TestPostgresRetention(RetentionContract):
+    """Old pull requests removed from every table."""
+
+
 class TestPostgresText(TextContract):
     """Odd text in columns, arrays and JSON."""
+
+
+class TestPostgresInspection(InspectionContract):
+    """Statements over pr_metrics and pr_unattributed."""

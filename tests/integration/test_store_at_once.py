@@ -14,12 +14,18 @@ import pytest
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
+from github_tracker.adapters.memory import MemoryTelemetry
 from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.system import SystemClock
+from github_tracker.application.edit_roster import edited
+from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.membership import Membership
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
 from github_tracker.domain.pull_request import Author, Repository
+from github_tracker.domain.roster_edit import Join
 from github_tracker.ports.errors import RosterChangedError, StateChangedError
 from github_tracker.ports.metrics_repository import PageStored
+from github_tracker.ports.roster_repository import RosterUpdate
 from github_tracker.ports.secret_store import Secret
 from tests.contracts.store import WIDGETS, Store, contents_of, facts_of, page_of, put_facts, put_roster, shares_of
 from tests.integration.postgres_store import postgres_store
@@ -167,3 +173,36 @@ def test_cut_connections_are_made_anew(store: Store, other: Connection[TupleRow]
     assert row is not None
     assert row[0] > 0
     assert store.metrics.store_page(page).facts_changed == number - 1
+
+
+def test_change_that_meets_another_one_is_refused_if_it_expects_the_former_version(
+    store: Store, other: Connection[TupleRow], threads: ThreadPoolExecutor, fresh_database: Secret
+) -> None:
+    """It has looked before the other was done, waits for it, and is told under the lock."""
+    update = RosterUpdate(roster_of(Membership("Apps", "bob")), AttributionPolicy(), "tests", at("2024-06-02"), 1)
+    other.execute("UPDATE settings SET roster_version = roster_version + 1")
+    changed = threads.submit(store.rosters.put_in_force, update)
+    wait_for(1, fresh_database)
+    other.commit()
+    assert type(changed.exception(_PATIENCE_SECONDS)) is RosterChangedError
+    assert store.rosters.in_force().roster == ROSTER
+
+
+def test_edits_of_several_at_once_all_come_into_force(
+    store: Store, other: Connection[TupleRow], threads: ThreadPoolExecutor, fresh_database: Secret
+) -> None:
+    """All have derived from the same version; those who come second derive again, and nothing is lost."""
+    other.execute("SELECT FROM settings FOR UPDATE")
+    sync = SyncRoster(store.rosters, SystemClock(), MemoryTelemetry())
+    done = [
+        threads.submit(sync.change, edited(Join("Platform", "bob")), "one"),
+        threads.submit(sync.change, edited(Join("Platform", "carol")), "another"),
+        threads.submit(sync, None, WantedPolicy(AttributionRule.MERGED), "a run without a roster file"),
+    ]
+    wait_for(3, fresh_database)
+    other.commit()
+    for future in done:
+        future.result(_PATIENCE_SECONDS)
+    in_force = store.rosters.in_force()
+    assert in_force.roster == roster_of(*(Membership("Platform", login) for login in ("alice", "bob", "carol")))
+    assert (in_force.version, in_force.policy.rule) == (4, AttributionRule.MERGED)

@@ -19,7 +19,15 @@ _COMMANDS: Final = {
     "collect": "Collect what is new on GitHub, attribute it and store it.",
     "status": "Show what the last run did and how far each repository has come.",
     "report": "Show velocity, lead time, shares, and what no team earned.",
-    "roster": "Check a roster, put it in force, show the one in force.",
+    "export": "Write all pull requests or shares to a CSV or Parquet file.",
+    "explain": "Say why one pull request is credited as it is.",
+    "roster": "Check a roster, put it in force, show the one in force and its history.",
+    "reattribute": "Put another roster or rule over what is stored, or only show what that would change.",
+    "what-if": "Compare the figures with those of another roster or rule; writes nothing.",
+    "verify": "Compute everything anew from the facts, and tell what is off.",
+    "forget": "Replace a person by a pseudonym, for good.",
+    "prune": "Remove pull requests that ended long ago, and keep them away.",
+    "simulate": "Run a scenario file in memory, in virtual time, and show its figures.",
     "db": "Migrate the database, show its state or address, stop the embedded one.",
 }
 
@@ -40,6 +48,7 @@ _VARIABLES: Final = {
     "ATTRIBUTION_RULE": "created, merged or effort: which time decides. Default: the stored one.",
     "REPORT_TIME_ZONE": "Where weeks and months begin, such as Europe/Berlin. Default: the stored one.",
     "BOT_PATTERNS": "Further bots, such as ci-*,deploy-bot. Default: the stored ones.",
+    "MIN_GROUP_SIZE": "Reports withhold a team's figures of fewer people, such as 3. Default: 0, nothing.",
     "STORE_TITLES": "false leaves the titles of pull requests out.",
     "COLLECT_CONCURRENCY": "Repositories read at a time. Default: 8.",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR. Default: WARNING.",
@@ -62,7 +71,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"github_tracker.entrypoints.cli.{cmd_name}")
+        module = importlib.import_module(f"github_tracker.entrypoints.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

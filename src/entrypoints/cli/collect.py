@@ -83,8 +83,12 @@ def collect(container: punq.Container, settings: Settings, plan: CollectionPlan,
 
 def sync_configured(container: punq.Container, settings: Settings) -> None:
     """Put the configured roster and policy in force; without a configured one, the stored roster stays."""
-    policy = WantedPolicy(settings.attribution_rule, settings.report_time_zone, settings.bot_patterns)
-    container.resolve(SyncRoster)(settings.roster, policy, who())
+    container.resolve(SyncRoster)(settings.roster, wanted_policy(settings), who())
+
+
+def wanted_policy(settings: Settings) -> WantedPolicy:
+    """Return the policy that is configured, as far as one is."""
+    return WantedPolicy(settings.attribution_rule, settings.report_time_zone, settings.bot_patterns)
 
 
 def who() -> str:

@@ -1,12 +1,27 @@
 """Which exit code and message an error gets."""
 
+from github_tracker.application.as_known_at import NothingKnownError
+from github_tracker.application.explain import UnknownPullRequestError, UnknownRepositoryError
+from github_tracker.application.forget_author import CannotForgetError
 from github_tracker.application.sync_roster import NoRosterError
 from github_tracker.domain.errors import GitHubTrackerError, InvalidRosterError, InvalidValueError
+from github_tracker.domain.roster_edit import RosterEditError
 from github_tracker.entrypoints.bad_input import BadInputError
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.ports.errors import UnknownTeamError
 
-_BAD_INPUT = (BadInputError, NoRosterError, InvalidRosterError, InvalidValueError, UnknownTeamError)
+_BAD_INPUT = (
+    BadInputError,
+    CannotForgetError,
+    NoRosterError,
+    NothingKnownError,
+    RosterEditError,
+    InvalidRosterError,
+    InvalidValueError,
+    UnknownPullRequestError,
+    UnknownRepositoryError,
+    UnknownTeamError,
+)
 
 
 def exit_code_of(exc: Exception) -> tuple[ExitCode, str]:

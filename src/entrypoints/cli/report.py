@@ -9,8 +9,10 @@ from enum import StrEnum
 import click
 import punq
 
-from github_tracker.application.report import ReportFigures
+from github_tracker.application.as_known_at import FiguresAsKnownAt
+from github_tracker.application.report import LeadTimeReport, ReportFigures, VelocityReport
 from github_tracker.entrypoints.cli import report_rendering as rendering
+from github_tracker.entrypoints.cli.options import DAY, as_known_at, check_days
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.ports.report_repository import ReportScope
 
@@ -23,14 +25,11 @@ class Format(StrEnum):
     JSON = "json"
 
 
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
-
-
 def _scope_options(command: Callable[..., None]) -> Callable[..., None]:
     options = (
         click.option("--team", metavar="NAME", help="One team by its name; all teams without."),
-        click.option("--from", "since", type=_DAY, metavar="DAY", help="First day that counts, such as 2026-01-31."),
-        click.option("--to", "until", type=_DAY, metavar="DAY", help="First day that no longer counts."),
+        click.option("--from", "since", type=DAY, metavar="DAY", help="First day that counts, such as 2026-01-31."),
+        click.option("--to", "until", type=DAY, metavar="DAY", help="First day that no longer counts."),
         click.option(
             "--format", "form", type=click.Choice([form.value for form in Format]), default="table", show_default=True
         ),
@@ -57,38 +56,62 @@ def command() -> None:
 
 @command.command("velocity", short_help="Merged pull requests, by team and week.")
 @_scope_options
+@as_known_at
 @click.pass_obj
-def velocity(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
+def velocity(
+    is_demo: bool,
+    team: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    form: str,
+    known_at: datetime | None,
+) -> None:
     """Merged pull requests of each team and ISO week, bots left out; with what no team earned.
 
     --from and --to choose weeks by their Monday.
     """
     scope = _scope(team, since, until)
-    _show(is_demo, form, lambda figures: rendering.velocity_sheet(figures.velocity(scope)))
+    _show(is_demo, form, lambda container: rendering.velocity_sheet(_velocity(container, scope, known_at)))
 
 
 @command.command("lead-time", short_help="Hours from created to merged, by team and month.")
 @_scope_options
+@as_known_at
 @click.pass_obj
-def lead_time(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
+def lead_time(
+    is_demo: bool,
+    team: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    form: str,
+    known_at: datetime | None,
+) -> None:
     """Pull-request cycle times of each team and month of merging, created to merged; bots left out.
 
     --from and --to choose months by their first day.
     """
     scope = _scope(team, since, until)
-    _show(is_demo, form, lambda figures: rendering.lead_time_sheet(figures.lead_time(scope)))
+    _show(is_demo, form, lambda container: rendering.lead_time_sheet(_lead_time(container, scope, known_at)))
 
 
 @command.command("unattributed", short_help="What no team earned, by week and reason.")
 @_scope_options
+@as_known_at
 @click.pass_obj
-def unattributed(is_demo: bool, team: str | None, since: datetime | None, until: datetime | None, form: str) -> None:
+def unattributed(
+    is_demo: bool,
+    team: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    form: str,
+    known_at: datetime | None,
+) -> None:
     """What no team earned of each week's merged pull requests, by reason; bots left out.
 
     --from and --to choose weeks by their Monday. It belongs to no team, so --team changes nothing.
     """
     scope = _scope(team, since, until)
-    _show(is_demo, form, lambda figures: rendering.unattributed_sheet(figures.velocity(scope)))
+    _show(is_demo, form, lambda container: rendering.unattributed_sheet(_velocity(container, scope, known_at)))
 
 
 @command.command("shares", short_help="Who earned which part of which pull request.")
@@ -100,25 +123,39 @@ def shares(is_demo: bool, team: str | None, since: datetime | None, until: datet
     --from and --to choose pull requests by the day of their creation, in UTC.
     """
     scope = _scope(team, since, until)
-    _show(is_demo, form, lambda figures: rendering.shares_sheet(figures.shares(scope)))
+    _show(is_demo, form, lambda container: rendering.shares_sheet(container.resolve(ReportFigures).shares(scope)))
 
 
 def _scope(team: str | None, since: datetime | None, until: datetime | None) -> ReportScope:
-    if since is not None and until is not None and since >= until:
-        raise click.BadParameter(f"{since:%Y-%m-%d} is not before --to {until:%Y-%m-%d}.", param_hint="'--from'")
+    check_days(since, until)
     return ReportScope(team, since and since.date(), until and until.date())
 
 
-def _show(is_demo: bool, form: str, sheet_of: Callable[[ReportFigures], rendering.Sheet]) -> None:
+def _velocity(container: punq.Container, scope: ReportScope, known_at: datetime | None) -> VelocityReport:
+    if known_at is None:
+        return container.resolve(ReportFigures).velocity(scope)
+    return container.resolve(FiguresAsKnownAt).velocity(scope, known_at)
+
+
+def _lead_time(container: punq.Container, scope: ReportScope, known_at: datetime | None) -> LeadTimeReport:
+    if known_at is None:
+        return container.resolve(ReportFigures).lead_time(scope)
+    return container.resolve(FiguresAsKnownAt).lead_time(scope, known_at)
+
+
+def _show(is_demo: bool, form: str, sheet_of: Callable[[punq.Container], rendering.Sheet]) -> None:
     with container_for(is_demo, settings_for(is_demo)) as container:
         _print(container, form, sheet_of)
 
 
-def _print(container: punq.Container, form: str, sheet_of: Callable[[ReportFigures], rendering.Sheet]) -> None:
-    with closing(sheet_of(container.resolve(ReportFigures))) as sheet:
+def _print(container: punq.Container, form: str, sheet_of: Callable[[punq.Container], rendering.Sheet]) -> None:
+    with closing(sheet_of(container)) as sheet:
         match Format(form):
             case Format.CSV:
                 rendering.write_csv(sheet, sys.stdout)
+                if sheet.withheld:
+                    # Beside the rows: a CSV file has no room for remarks.
+                    click.echo(sheet.withheld_note, err=True)
             case Format.JSON:
                 rendering.write_json(sheet, sys.stdout)
             case Format.TABLE:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
@@ -12,9 +12,10 @@ from typing import TextIO
 from attrs import field, frozen
 from rich.console import Console
 
-from github_tracker.application.report import Basis, LeadTimeReport, VelocityReport
+from github_tracker.application.report import Basis, Discretion, LeadTimeReport, VelocityReport
 from github_tracker.domain.person import RestReason
 from github_tracker.entrypoints.cli.table import Column, print_columns
+from github_tracker.entrypoints.cli.wording import count_of, exact
 from github_tracker.ports.report_repository import ShareLine
 
 DECIMALS = 6
@@ -60,6 +61,19 @@ class Sheet:
     """The heading whose figures get a bar in a table."""
     further: dict[str, "Sheet"] = field(factory=dict)
     """Sheets that belong to it, written in JSON only."""
+    discretion: Discretion = field(factory=Discretion)
+    withheld: int = 0
+    """Rows whose figures are left empty for the discretion's sake."""
+
+    @property
+    def withheld_note(self) -> str:
+        """Why figures are missing; empty where none is."""
+        if not self.withheld:
+            return ""
+        return (
+            f"Withheld: the figures of {count_of(self.withheld, 'row')}. Fewer than {self.discretion.min_group_size} "
+            "people stand behind them, or they would give away such figures of the same time (MIN_GROUP_SIZE)."
+        )
 
     def close(self) -> None:
         """Give back what rows that were not read to their end still hold."""
@@ -70,7 +84,7 @@ class Sheet:
 def velocity_sheet(report: VelocityReport) -> Sheet:
     """Return a row for each team's week."""
     headings = ("team", "week", "prs_merged", "avg_cycle_time_hours", "weighted_prs_merged")
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             week.team,
             week.week,
@@ -81,6 +95,7 @@ def velocity_sheet(report: VelocityReport) -> Sheet:
         )
         for week in report.weeks
     ]
+    rows = _with_withheld(rows, [(cell.team, cell.begins_on) for cell in report.withheld_weeks], figures=4)
     earned = sum((week.weighted_prs_merged for week in report.weeks), Decimal(0))
     lost = sum((week.weighted_prs_merged for week in report.unattributed), Decimal(0))
     return Sheet(
@@ -89,29 +104,41 @@ def velocity_sheet(report: VelocityReport) -> Sheet:
         basis=report.basis,
         notes=(
             "Hours are from created to merged. Weighted: by the authors' membership weights. Bots are left out.",
-            f"Earned here: {_exact(earned)} pull requests. Earned by no team: {_exact(lost)}, "
-            "see `report unattributed`.",
+            f"Earned here: {exact(earned)} pull requests. Earned by no team: {exact(lost)}, see `report unattributed`.",
         ),
         charted="weighted_prs_merged",
         further={"unattributed": unattributed_sheet(report)},
+        discretion=report.discretion,
+        withheld=len(report.withheld_weeks),
     )
 
 
 def unattributed_sheet(report: VelocityReport) -> Sheet:
     """Return a row for each week and reason."""
-    rows = [(week.week, week.reason.value, week.prs_merged, week.weighted_prs_merged) for week in report.unattributed]
+    rows: list[tuple[Cell, ...]] = [
+        (week.week, week.reason.value, week.prs_merged, week.weighted_prs_merged) for week in report.unattributed
+    ]
+    rows = _with_withheld(rows, [(week, reason.value) for week, reason in report.withheld_rests], figures=2)
     totals: dict[RestReason, Decimal] = {}
     for week in report.unattributed:
         totals[week.reason] = totals.get(week.reason, Decimal(0)) + week.weighted_prs_merged
     notes = ["No team earned, bots left out:"] if totals else []
-    notes += [f"  {_exact(totals[reason])} {reason}: {_REASONS[reason]}" for reason in sorted(totals)]
+    notes += [f"  {exact(totals[reason])} {reason}: {_REASONS[reason]}" for reason in sorted(totals)]
     headings = ("week", "reason", "prs_merged", "weighted_prs_merged")
-    return Sheet(headings, rows, report.basis, tuple(notes), charted="weighted_prs_merged")
+    return Sheet(
+        headings,
+        rows,
+        report.basis,
+        tuple(notes),
+        charted="weighted_prs_merged",
+        discretion=report.discretion,
+        withheld=len(report.withheld_rests),
+    )
 
 
 def lead_time_sheet(report: LeadTimeReport) -> Sheet:
     """Return a row for each team's month."""
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             month.team,
             month.month,
@@ -126,13 +153,30 @@ def lead_time_sheet(report: LeadTimeReport) -> Sheet:
         )
         for month in report.months
     ]
+    rows = _with_withheld(rows, [(cell.team, cell.begins_on) for cell in report.withheld_months], figures=8)
     headings = ("team", "month", "median_lead_time_hours", "p95_lead_time_hours", "prs_merged", "prs_timed")
     weighted = ("weighted_prs_merged", "weighted_median_lead_time_hours", "weighted_p95_lead_time_hours")
     notes = (
         "Pull-request cycle time, from created to merged, by month of merging. Weighted: by the authors' membership "
         "weights. Bots are left out.",
     )
-    return Sheet((*headings, *weighted, "effective_prs"), rows, report.basis, notes, charted="median_lead_time_hours")
+    return Sheet(
+        (*headings, *weighted, "effective_prs"),
+        rows,
+        report.basis,
+        notes,
+        charted="median_lead_time_hours",
+        discretion=report.discretion,
+        withheld=len(report.withheld_months),
+    )
+
+
+def _with_withheld(
+    rows: list[tuple[Cell, ...]], withheld: Sequence[tuple[str | date, str | date]], figures: int
+) -> list[tuple[Cell, ...]]:
+    """Put rows without figures among the others, in the order of their first two cells."""
+    empty = [(*names, *[None] * figures) for names in withheld]
+    return sorted([*rows, *empty], key=lambda row: (str(row[0]), str(row[1])))
 
 
 def shares_sheet(lines: Generator[ShareLine]) -> Sheet:
@@ -156,7 +200,7 @@ def write_csv(sheet: Sheet, out: TextIO) -> None:
 
 def write_json(sheet: Sheet, out: TextIO) -> None:
     """Write the rows with what they rest on; weights are strings, since they are exact decimals."""
-    json.dump(_document(sheet), out, indent=2, ensure_ascii=False)
+    json.dump(sheet_document(sheet), out, indent=2, ensure_ascii=False)
     out.write("\n")
 
 
@@ -169,7 +213,7 @@ def print_table(sheet: Sheet, console: Console) -> None:
     columns = [_column(heading, rows, place) for place, heading in enumerate(sheet.headings)]
     texts = [[_short(heading, cell) for heading, cell in zip(sheet.headings, row, strict=True)] for row in rows]
     left_out = print_columns(console, columns, texts, _charted(sheet, rows))
-    notes = [*sheet.notes, *_basis_notes(sheet.basis)]
+    notes = [*sheet.notes, *filter(None, (sheet.withheld_note,)), *_basis_notes(sheet.basis)]
     if left_out:
         notes.append(f"Left out, for the terminal is narrow: {', '.join(left_out)}.")
     for note in notes:
@@ -192,11 +236,19 @@ def _basis_notes(basis: Basis | None) -> tuple[str, ...]:
     if basis is None:
         return ()
     policy = basis.policy
-    return (f"Rule {policy.rule}, time zone {policy.time_zone}, roster version {basis.roster_version}.",)
+    notes = (f"Rule {policy.rule}, time zone {policy.time_zone}, roster version {basis.roster_version}.",)
+    if basis.as_known_at is None:
+        return notes
+    return (
+        *notes,
+        f"As known at {basis.as_known_at.isoformat()}: that roster and rule were in force then. The pull requests are "
+        "all that are stored today, newer ones included.",
+    )
 
 
-def _document(sheet: Sheet) -> dict[str, object]:
-    rows = [dict(zip(sheet.headings, map(_json, row), strict=True)) for row in sheet.rows]
+def sheet_document(sheet: Sheet) -> dict[str, object]:
+    """Return the rows with what they rest on, as JSON holds them."""
+    rows = [dict(zip(sheet.headings, map(json_cell, row), strict=True)) for row in sheet.rows]
     document: dict[str, object] = {"rows": rows}
     if sheet.basis is not None:
         policy = sheet.basis.policy
@@ -204,12 +256,16 @@ def _document(sheet: Sheet) -> dict[str, object]:
             "rule": policy.rule.value,
             "time_zone": policy.time_zone,
             "roster_version": sheet.basis.roster_version,
+            **({"as_known_at": known_at.isoformat()} if (known_at := sheet.basis.as_known_at) else {}),
             **document,
         }
-    return document | {name: _document(other)["rows"] for name, other in sheet.further.items()}
+    if sheet.discretion.is_wanted:
+        document = {"min_group_size": sheet.discretion.min_group_size, "withheld": sheet.withheld, **document}
+    return document | {name: sheet_document(other)["rows"] for name, other in sheet.further.items()}
 
 
-def _json(cell: Cell) -> str | int | float | None:
+def json_cell(cell: Cell) -> str | int | float | None:
+    """Return a cell as JSON holds it: weights as strings, since they are exact decimals, and hours as numbers."""
     if isinstance(cell, Fraction):
         return round(float(cell), DECIMALS)
     return cell if isinstance(cell, int) or cell is None else _plain(cell)
@@ -220,7 +276,7 @@ def _plain(cell: Cell) -> str:
         case None:
             return ""
         case Decimal():
-            return _exact(cell)
+            return exact(cell)
         case Fraction():
             return f"{float(cell):.{DECIMALS}f}"
         case _:
@@ -240,8 +296,3 @@ def _short(heading: str, cell: Cell) -> str:
             return f"{cell:%Y-%m}"
         case _:
             return _plain(cell)
-
-
-def _exact(weight: Decimal) -> str:
-    """Write a weight without trailing zeros and without an exponent."""
-    return f"{weight.normalize():f}"

@@ -38,6 +38,7 @@ def run_fields(report: RunReport) -> dict[str, object]:
         "facts_seen": report.facts_seen,
         "facts_changed": report.facts_changed,
         "facts_repaired": report.facts_repaired,
+        "facts_dropped": report.facts_dropped,
         "shares_changed": report.shares_changed,
     }
 
@@ -95,6 +96,9 @@ def _remarks(report: RunReport) -> tuple[str, ...]:
     if report.facts_repaired:
         repaired = count_of(report.facts_repaired, "pull request")
         remarks.append(f"Walking over everything again repaired {repaired}.")
+    if report.facts_dropped:
+        dropped = count_of(report.facts_dropped, "pull request")
+        remarks.append(f"Not kept, since they ended before the retention floor: {dropped}.")
     if report.repositories and report.with_outcome(Outcome.UNCHANGED) == report.repositories:
         remarks.append("Nothing has changed since the last run.")
     if report.outcome is not RunOutcome.COMPLETE:
