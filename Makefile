@@ -80,7 +80,7 @@ coverage: venv ## Run all tests; domain and application must each be covered to 
 wheel: venv ## Build the wheel in a clean copy and compare it with the tree
 	$(BIN)/python -m tools.check_wheel
 
-readme: venv ## Run the commands of README.md in a fresh copy
+readme: venv ## Run the commands of the documents in a fresh copy
 	$(BIN)/python -m tools.check_readme
 
 .PHONY: format lock clean
