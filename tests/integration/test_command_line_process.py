@@ -32,11 +32,13 @@ def visible(written: str) -> str:
     return _ESCAPE.sub("", written)
 
 
-@pytest.mark.parametrize("kind", ["shares", "velocity"])
-def test_closed_pipe_ends_quietly(collected: World, kind: str) -> None:
+@pytest.mark.parametrize(
+    "words", ["report shares --format csv", "report velocity --format csv", "report velocity", "roster history"]
+)
+def test_closed_pipe_ends_quietly(collected: World, words: str) -> None:
     """As with `| head -1`: the reader goes and the command ends well, without a word on standard error."""
     reading, writing = os.pipe()
-    process = collected.line.start("report", kind, "--format", "csv", stdout=writing)
+    process = collected.line.start(*words.split(), stdout=writing)
     os.close(writing)
     # Before anything is written: what fits into a buffer finds nobody only at the very end.
     os.close(reading)

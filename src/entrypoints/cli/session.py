@@ -22,8 +22,15 @@ _READ_FOR_DEMO = ("DATA_FOLDER", "COLLECT_CONCURRENCY", "LOG_LEVEL")
 
 def console() -> Console:
     """Return the console on standard output."""
-    out = Console()
-    return out if out.is_terminal else Console(width=WIDTH_OF_A_FILE)
+    out = _PipedConsole()
+    return out if out.is_terminal else _PipedConsole(width=WIDTH_OF_A_FILE)
+
+
+class _PipedConsole(Console):
+    """Lets the command's own edge see that the reader has gone, instead of ending the process with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
 
 
 def is_interactive(out: Console) -> bool:
