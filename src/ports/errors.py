@@ -126,3 +126,23 @@ class UnknownTeamError(StorageError):
         super().__init__(f"team: no team is named {team!r}; known are {', '.join(known) or 'none'}")
         self.team = team
         self.known = known
+
+
+class ApiKeyExistsError(StorageError):
+    """A key of this public id is kept already."""
+
+    code = "api_key_exists"
+
+    def __init__(self, public_id: str) -> None:
+        super().__init__(f"API key {public_id}: one of this id is kept already; nothing was changed")
+        self.public_id = public_id
+
+
+class UnknownApiKeyError(StorageError):
+    """No key of this public id is kept."""
+
+    code = "unknown_api_key"
+
+    def __init__(self, public_id: str) -> None:
+        super().__init__(f"API key {public_id!r}: no such key is kept; `github-tracker keys list` shows all")
+        self.public_id = public_id

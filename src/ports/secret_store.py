@@ -11,6 +11,8 @@ class SecretName(StrEnum):
 
     GITHUB_TOKEN = "GITHUB_PAT"
     DATABASE_URL = "DB_URL"
+    API_KEYS = "API_KEYS"
+    """Keys of the metrics API that are given from outside the database: a JSON list of hashes."""
 
 
 @frozen(eq=False)

@@ -1,9 +1,12 @@
 """A store in memory, put together as the contracts take it."""
 
 from github_tracker.adapters.memory import (
+    MemoryApiKeyRepository,
+    MemoryApiKeyUses,
     MemoryAttributionReader,
     MemoryAuthorDirectory,
     MemoryCollectionRepository,
+    MemoryDataVersions,
     MemoryForgottenAuthors,
     MemoryMetricsRepository,
     MemoryReportRepository,
@@ -11,6 +14,7 @@ from github_tracker.adapters.memory import (
     MemoryRosterRepository,
     MemoryStore,
     MemoryStoreInspector,
+    MemoryTeamDirectory,
 )
 from tests.contracts.store import Store
 
@@ -28,4 +32,8 @@ def memory_store(data: MemoryStore | None = None) -> Store:
         authors=MemoryAuthorDirectory(data),
         forgotten=MemoryForgottenAuthors(data),
         retention=MemoryRetention(data),
+        teams=MemoryTeamDirectory(data),
+        versions=MemoryDataVersions(data),
+        keys=MemoryApiKeyRepository(data),
+        key_uses=MemoryApiKeyUses(data),
     )

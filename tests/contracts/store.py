@@ -17,9 +17,11 @@ from github_tracker.domain.roster_change import AffectedAuthors
 from github_tracker.domain.run_report import RunReport
 from github_tracker.domain.small_groups import CellAuthor
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
+from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeyUses
 from github_tracker.ports.attribution_reader import AttributionReader
 from github_tracker.ports.author_directory import AuthorDirectory
 from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
+from github_tracker.ports.data_version import DataVersions
 from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
@@ -32,6 +34,7 @@ from github_tracker.ports.roster_repository import (
     RosterVersion,
 )
 from github_tracker.ports.store_inspector import StoreInspector
+from github_tracker.ports.team_directory import TeamDirectory
 from tests.unit.examples import at
 
 WIDGETS = Repository(1, "Acme/Widgets", "main")
@@ -52,6 +55,10 @@ class Store:
     authors: AuthorDirectory
     forgotten: ForgottenAuthors
     retention: Retention
+    teams: TeamDirectory
+    versions: DataVersions
+    keys: ApiKeyRepository
+    key_uses: ApiKeyUses
 
 
 @frozen

@@ -11,9 +11,11 @@ from github_tracker.adapters.system import LogTelemetry
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.telemetry import Telemetry
+from tests.contracts.api_keys import ApiKeyContract
 from tests.contracts.attributions import AttributionContract
 from tests.contracts.author_directory import AuthorDirectoryContract
 from tests.contracts.collection import CollectionContract
+from tests.contracts.data_versions import DataVersionContract
 from tests.contracts.forgetting import ForgettingContract
 from tests.contracts.inspections import InspectionContract
 from tests.contracts.memory import memory_store
@@ -32,6 +34,7 @@ from tests.contracts.roster_changes import RosterChangeContract
 from tests.contracts.roster_derivations import RosterDerivationContract
 from tests.contracts.rosters import RosterContract
 from tests.contracts.store import Store
+from tests.contracts.team_directory import TeamDirectoryContract
 from tests.contracts.texts import TextContract
 
 
@@ -109,6 +112,10 @@ class TestMemoryRetention(RetentionContract):
     """Old pull requests removed from memory."""
 
 
+class TestMemoryApiKeys(ApiKeyContract):
+    """Keys in memory."""
+
+
 class TestMemoryText(TextContract):
     """Odd text in memory."""
 
@@ -138,3 +145,11 @@ def test_replaced_secret_is_given_out_from_then_on() -> None:
     secrets = MemorySecretStore({SecretName.GITHUB_TOKEN: Secret("old")})
     secrets.replace(SecretName.GITHUB_TOKEN, Secret("new"))
     assert secrets.reread(SecretName.GITHUB_TOKEN).reveal() == "new"
+
+
+class TestMemoryTeamDirectory(TeamDirectoryContract):
+    """Teams numbered as a roster brings them."""
+
+
+class TestMemoryDataVersions(DataVersionContract):
+    """Counted from the states."""

@@ -1,9 +1,11 @@
 """Every port in memory: for simulation, for tests of other programs, and as the reference for the real adapters."""
 
+from github_tracker.adapters.memory.api_key_repository import MemoryApiKeyRepository, MemoryApiKeyUses
 from github_tracker.adapters.memory.attribution_reader import MemoryAttributionReader
 from github_tracker.adapters.memory.author_directory import MemoryAuthorDirectory
 from github_tracker.adapters.memory.clock import MemoryClock
 from github_tracker.adapters.memory.collection_repository import MemoryCollectionRepository
+from github_tracker.adapters.memory.data_version import MemoryDataVersions
 from github_tracker.adapters.memory.forgotten_authors import MemoryForgottenAuthors
 from github_tracker.adapters.memory.github_source import Interference, MemoryGitHubSource, MemoryRequest
 from github_tracker.adapters.memory.metrics_repository import MemoryMetricsRepository
@@ -14,15 +16,19 @@ from github_tracker.adapters.memory.secret_store import MemorySecretStore
 from github_tracker.adapters.memory.source_faults import FaultKind, SourceFault, SourceFaults
 from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.adapters.memory.store_inspector import MemoryStoreInspector
+from github_tracker.adapters.memory.team_directory import MemoryTeamDirectory
 from github_tracker.adapters.memory.telemetry import MemoryTelemetry
 
 __all__ = [
     "FaultKind",
     "Interference",
+    "MemoryApiKeyRepository",
+    "MemoryApiKeyUses",
     "MemoryAttributionReader",
     "MemoryAuthorDirectory",
     "MemoryClock",
     "MemoryCollectionRepository",
+    "MemoryDataVersions",
     "MemoryForgottenAuthors",
     "MemoryGitHubSource",
     "MemoryMetricsRepository",
@@ -33,6 +39,7 @@ __all__ = [
     "MemorySecretStore",
     "MemoryStore",
     "MemoryStoreInspector",
+    "MemoryTeamDirectory",
     "MemoryTelemetry",
     "SourceFault",
     "SourceFaults",

@@ -7,6 +7,7 @@ from github_tracker.domain.attribution import Attributor
 from github_tracker.domain.instants import to_utc
 from github_tracker.domain.merging import changed_parts
 from github_tracker.domain.roster_change import AffectedAuthors, changes_everyone, difference
+from github_tracker.domain.team_identity import KnownTeam, known_after
 from github_tracker.ports.roster_repository import (
     RosterInForce,
     RosterRepository,
@@ -37,6 +38,7 @@ class MemoryRosterRepository(RosterRepository):
                 return RosterUpdateResult(old.version, is_new_version=False)
             version = record_version(self._store, update)
             self._store.in_force = RosterInForce(version.version, update.roster, update.policy, old.disguise)
+            self._store.teams = _teams_after(update, self._store.teams)
             affected = None
             if not changes_everyone(old.policy, update.policy):
                 affected = changes.affected_authors(old.roster, update.roster)
@@ -64,6 +66,15 @@ class MemoryRosterRepository(RosterRepository):
                 examined += 1
                 changed += changed_parts(before, after)
         return examined, changed
+
+
+def _teams_after(update: RosterUpdate, stored: tuple[KnownTeam, ...]) -> tuple[KnownTeam, ...]:
+    teams = known_after(update.roster.teams, stored)
+    new = (
+        KnownTeam(number, team.name, team.description, team.key, is_listed=True)
+        for number, team in enumerate(teams.new, start=len(stored) + 1)
+    )
+    return (*teams.known, *new)
 
 
 def record_version(store: MemoryStore, update: RosterUpdate) -> RosterVersion:

@@ -6,10 +6,12 @@ from threading import RLock
 
 from attrs import Factory, define
 
+from github_tracker.domain.api_key import KeyRecord
 from github_tracker.domain.attribution import Attribution
 from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.roster import Roster
 from github_tracker.domain.run_report import RunReport
+from github_tracker.domain.team_identity import KnownTeam
 from github_tracker.ports.collection_repository import CollectionState
 from github_tracker.ports.roster_repository import RosterInForce, RosterVersion
 
@@ -35,6 +37,12 @@ class MemoryStore:
     runs: list[RunReport] = Factory(list)
     claims: set[int] = Factory(set)
     """Ids of the repositories that a run is collecting."""
+    teams: tuple[KnownTeam, ...] = ()
+    """Every team that a roster ever listed."""
+    keys: dict[str, KeyRecord] = Factory(dict)
+    """By public id, each without its teams, which `key_teams` holds."""
+    key_teams: dict[str, frozenset[int]] = Factory(dict)
+    """The teams' ids of restricted keys, by public id."""
     lock: RLock = Factory(RLock)
 
     def in_order(self) -> Iterator[Attribution]:

@@ -21,11 +21,12 @@ _PARAMETERS: Final[dict[str, int]] = {
 }
 """libpq's own, in seconds; the last one in milliseconds."""
 
+STATEMENT_SECONDS: Final = 300
+"""What takes longer hangs: no statement here is meant to take more than some seconds."""
+
 _SESSION: Final = (
     "timezone=UTC",
     "application_name=github-tracker",
-    # What takes longer hangs: no statement here is meant to take more than some seconds.
-    "statement_timeout=5min",
     # A page waits for a roster change that attributes everything again, but not for a forgotten psql for ever.
     "lock_timeout=1min",
     # The server, too, notices a client that is gone without a word, and lets go of its locks.
@@ -35,7 +36,7 @@ _SESSION: Final = (
 )
 
 
-def connection_parameters(url: Secret) -> dict[str, Any]:
+def connection_parameters(url: Secret, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, Any]:
     """Return what to connect with besides the address: our settings, save those that the address sets itself.
 
     Its `options` come after ours, and the later of two wins. An empty `options` leaves out ours, for proxies that
@@ -45,7 +46,7 @@ def connection_parameters(url: Secret) -> dict[str, Any]:
     parameters: dict[str, Any] = {name: value for name, value in _PARAMETERS.items() if name not in given}
     options = given.get("options")
     if options != "":
-        ours = " ".join(f"-c {setting}" for setting in _SESSION)
+        ours = " ".join(f"-c {setting}" for setting in (*_SESSION, f"statement_timeout={statement_seconds}s"))
         parameters["options"] = ours if options is None else f"{ours} {options}"
     return parameters
 

@@ -12,7 +12,12 @@ from psycopg import Connection, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from github_tracker.adapters.postgres.connections import LatestFailure, PooledConnection, connection_parameters
+from github_tracker.adapters.postgres.connections import (
+    STATEMENT_SECONDS,
+    LatestFailure,
+    PooledConnection,
+    connection_parameters,
+)
 from github_tracker.adapters.postgres.faults import asks_to_wait, is_passing, translated_errors
 from github_tracker.ports.secret_store import Secret
 
@@ -54,6 +59,10 @@ class Database:
         self._renewed_at = 0.0
         self._claims: set[PooledConnection] = set()
         self._is_short_of_connections = False
+
+    def without_patience(self) -> "Database":
+        """Return the same pool for work that is tried once: where the result is not worth any waiting."""
+        return Database(self._pool, self._failure, patience_seconds=0.0)
 
     def transact(self, work: Work[T]) -> T:
         """Return what `work` returns, committed; on an error nothing of it stays.
@@ -175,7 +184,10 @@ class Database:
 
 @contextmanager
 def open_database(
-    url: Secret, pool_size: int = DEFAULT_POOL_SIZE, patience_seconds: float = PATIENCE_SECONDS
+    url: Secret,
+    pool_size: int = DEFAULT_POOL_SIZE,
+    patience_seconds: float = PATIENCE_SECONDS,
+    statement_seconds: int = STATEMENT_SECONDS,
 ) -> Iterator[Database]:
     """Open a pool and close it at the end. Raises StorageUnavailableError if no connection can be made."""
     check_connection(url, patience_seconds)
@@ -189,7 +201,7 @@ def open_database(
             open=False,
             # Whoever waits for a connection tries again by himself; the pool would go on for nobody.
             reconnect_timeout=0.0,
-            kwargs={**connection_parameters(url), "failure": failure},
+            kwargs={**connection_parameters(url, statement_seconds), "failure": failure},
         )
         with pool:
             yield Database(pool, failure, patience_seconds)

@@ -1,0 +1,224 @@
+"""Team figures for readers elsewhere: by a team's number, for every week or month of a range, within their reach."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final, Generic, TypeVar
+
+from attrs import evolve, frozen
+
+from github_tracker.application.report import Discretion
+from github_tracker.domain.errors import GitHubTrackerError
+from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.periods import mondays_in, month_beginnings_in, range_of
+from github_tracker.domain.person import RestReason
+from github_tracker.domain.small_groups import Cell, CellAuthor, Withheld, withheld
+from github_tracker.domain.team_identity import KnownTeam
+from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
+from github_tracker.ports.data_version import DataVersion, DataVersions
+from github_tracker.ports.errors import RosterChangedError, UnknownTeamError
+from github_tracker.ports.report_repository import ReportRepository, ReportScope
+from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
+
+LONGEST_RANGE: Final = timedelta(days=3660)
+"""A little more than ten years."""
+
+_ATTEMPTS: Final = 5
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+class NoSuchTeamError(GitHubTrackerError):
+    """No team of this number is listed, or it lies out of the reader's reach; which of them is not told."""
+
+    def __init__(self, team_id: int) -> None:
+        super().__init__(f"no team has the id {team_id}")
+        self.team_id = team_id
+
+
+@frozen
+class TeamSeries(Generic[T]):
+    """One team's figures of every week or month of a range, in order."""
+
+    team: KnownTeam
+    figures: tuple[T, ...]
+    """Those in which nothing merged have zeros, and no times."""
+    withheld: frozenset[date]
+    """Beginnings of those whose figures are not told, and stand in `figures` as if nothing had merged."""
+
+
+@frozen
+class TeamVelocity:
+    """Weekly velocity of the teams that were asked for."""
+
+    version: DataVersion
+    since: date
+    until: date
+    """The first day that no longer counts."""
+    discretion: Discretion
+    teams: tuple[TeamSeries[TeamWeek], ...]
+    unattributed: tuple[UnattributedWeek, ...] | None
+    """What no team earned, where something was left; None if not asked for, or out of reach."""
+    withheld_rests: tuple[tuple[date, RestReason], ...] = ()
+
+
+@frozen
+class TeamLeadTime:
+    """Monthly pull-request cycle times of the teams that were asked for (R15)."""
+
+    version: DataVersion
+    since: date
+    until: date
+    """The first day that no longer counts."""
+    discretion: Discretion
+    teams: tuple[TeamSeries[TeamMonth], ...]
+
+
+class ReadTeamFigures:
+    """Answers how fast teams deliver, to readers who may be restricted to some of them.
+
+    The figures of teams out of reach are never read, but for what tells which of the others are withheld.
+    """
+
+    def __init__(
+        self,
+        reports: ReportRepository,
+        rosters: RosterRepository,
+        directory: TeamDirectory,
+        versions: DataVersions,
+        discretion: Discretion,
+    ) -> None:
+        self._reports = reports
+        self._rosters = rosters
+        self._directory = directory
+        self._versions = versions
+        self._discretion = discretion
+
+    @property
+    def discretion(self) -> Discretion:
+        """How small a group's figures may be to be told."""
+        return self._discretion
+
+    def team_velocity(self, team_id: int, scope: ReportScope, visible: VisibleTeams) -> TeamVelocity:
+        """Return one team's weeks whose Monday lies in the scope. Raises NoSuchTeamError."""
+        return self._settled(lambda version: self._velocity(version, (self._team(team_id, visible),), scope))
+
+    def team_lead_time(self, team_id: int, scope: ReportScope, visible: VisibleTeams) -> TeamLeadTime:
+        """Return one team's months whose first day lies in the scope. Raises NoSuchTeamError."""
+        return self._settled(lambda version: self._lead_time(version, (self._team(team_id, visible),), scope))
+
+    def velocity(self, scope: ReportScope, visible: VisibleTeams) -> TeamVelocity:
+        """Return the weeks of all teams in reach; with what no team earned, for readers without restriction."""
+        if visible is not None:
+            return self._settled(lambda version: self._velocity(version, self._teams(visible), scope))
+        return self._settled(lambda version: self._whole_velocity(version, scope))
+
+    def lead_time(self, scope: ReportScope, visible: VisibleTeams) -> TeamLeadTime:
+        """Return the months of all teams in reach."""
+        return self._settled(lambda version: self._lead_time(version, self._teams(visible), scope))
+
+    def _team(self, team_id: int, visible: VisibleTeams) -> KnownTeam:
+        team = self._directory.team(team_id, visible)
+        if team is None or not team.is_listed:
+            raise NoSuchTeamError(team_id)
+        return team
+
+    def _teams(self, visible: VisibleTeams) -> tuple[KnownTeam, ...]:
+        return tuple(team for team in self._directory.teams(visible) if team.is_listed)
+
+    def _settled(self, read: Callable[[DataVersion], A]) -> A:
+        """Read the version on either side of the figures: if roster and rule are the same, they are labelled rightly.
+
+        What is returned carries the version from before, so that who comes back with it is never told too little.
+        """
+        before = self._versions.current()
+        for _ in range(_ATTEMPTS):
+            try:
+                answer = read(before)
+            except UnknownTeamError:  # renamed since its number was looked up
+                answer = None
+            after = self._versions.current()
+            if answer is not None and after.roster_version == before.roster_version:
+                return answer
+            before = after
+        raise RosterChangedError(f"the roster was replaced {_ATTEMPTS} times while it was read; try again")
+
+    def _velocity(self, version: DataVersion, teams: tuple[KnownTeam, ...], scope: ReportScope) -> TeamVelocity:
+        """Ask for each team alone: so no other team's figures are read."""
+        kept = self._withheld(self._reports.weekly_authors, scope)
+        weeks = tuple(week for team in teams for week in self._reports.velocity(_of(scope, team)))
+        return self._weekly(version, teams, weeks, scope, kept)
+
+    def _whole_velocity(self, version: DataVersion, scope: ReportScope) -> TeamVelocity:
+        kept = self._withheld(self._reports.weekly_authors, scope)
+        teams, weeks = self._teams(None), self._reports.velocity(scope)
+        rests = self._reports.unattributed(scope)
+        answer = self._weekly(version, teams, weeks, scope, kept, tuple(rest.week for rest in rests))
+        rests = tuple(rest for rest in rests if answer.since <= rest.week < answer.until)
+        return evolve(
+            answer,
+            unattributed=tuple(rest for rest in rests if rest.week not in kept.rests),
+            withheld_rests=tuple((rest.week, rest.reason) for rest in rests if rest.week in kept.rests),
+        )
+
+    def _weekly(
+        self,
+        version: DataVersion,
+        teams: tuple[KnownTeam, ...],
+        weeks: tuple[TeamWeek, ...],
+        scope: ReportScope,
+        kept: Withheld,
+        further: tuple[date, ...] = (),
+    ) -> TeamVelocity:
+        found = {(week.team, week.week): week for week in weeks}
+        present = (*(day for _, day in found), *further)
+        since, until = range_of(present, scope.since, scope.until, LONGEST_RANGE)
+        days = tuple(mondays_in(since, until))
+        series = tuple(_series(team, days, found, kept, _empty_week) for team in teams)
+        return TeamVelocity(version, since, until, self._discretion, series, None)
+
+    def _lead_time(self, version: DataVersion, teams: tuple[KnownTeam, ...], scope: ReportScope) -> TeamLeadTime:
+        kept = self._withheld(self._reports.monthly_authors, scope)
+        months = (month for team in teams for month in self._reports.lead_time(_of(scope, team)))
+        found = {(month.team, month.month): month for month in months}
+        since, until = range_of(tuple(day for _, day in found), scope.since, scope.until, LONGEST_RANGE)
+        days = tuple(month_beginnings_in(since, until))
+        series = tuple(_series(team, days, found, kept, _empty_month) for team in teams)
+        return TeamLeadTime(version, since, until, self._discretion, series)
+
+    def _withheld(self, ask: Callable[[ReportScope], tuple[CellAuthor, ...]], scope: ReportScope) -> Withheld:
+        """Ask before the figures: what is stored between the two adds people, who are then not counted yet."""
+        if not self._discretion.is_wanted:
+            return Withheld()
+        authors = ask(scope)
+        return withheld(authors, self._rosters.in_force().roster, self._discretion.min_group_size)
+
+
+def _of(scope: ReportScope, team: KnownTeam) -> ReportScope:
+    return evolve(scope, team=team.name)
+
+
+def _series(
+    team: KnownTeam,
+    days: tuple[date, ...],
+    found: dict[tuple[str, date], T],
+    kept: Withheld,
+    empty: Callable[[str, date], T],
+) -> TeamSeries[T]:
+    hidden = frozenset(day for day in days if Cell(team.name, day) in kept.cells)
+    figures = (
+        empty(team.name, day) if day in hidden or (team.name, day) not in found else found[team.name, day]
+        for day in days
+    )
+    return TeamSeries(team, tuple(figures), hidden)
+
+
+def _empty_week(team: str, monday: date) -> TeamWeek:
+    zero = Decimal(0)
+    return TeamWeek(team, monday, 0, 0, 0, zero, zero, zero)
+
+
+def _empty_month(team: str, first: date) -> TeamMonth:
+    return TeamMonth(team, first, 0, 0, None, None, Decimal(0), None, None, None)
