@@ -56,6 +56,10 @@ test-postgresql15: venv ## Run the integration tests against a throwaway Postgre
 torture: venv ## Kill, cut off and double real collections, then audit what is left (about 15 minutes; ARGS=--help)
 	$(BIN)/python -m tests.torture $(ARGS)
 
+.PHONY: fuzz
+fuzz: venv ## Ask the metrics API rightly and wrongly, at least 10,000 times (some minutes; ARGS=--help)
+	$(BIN)/python -m tests.fuzz_api $(ARGS)
+
 .PHONY: check lint types imports locks coverage wheel readme
 check: lint types imports locks coverage wheel readme ## Run everything that a commit must pass
 
@@ -92,7 +96,8 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --pyth
 	--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE)
 lock: venv ## Lock the dependencies of pyproject.toml again (UPGRADE=--upgrade takes the newest)
 	$(UV_COMPILE) --extra embedded --output-file requirements/run.lock pyproject.toml
-	$(UV_COMPILE) --extra embedded --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(UV_COMPILE) --extra api --output-file requirements/api.lock pyproject.toml
+	$(UV_COMPILE) --extra embedded --extra api --extra dev --output-file requirements/dev.lock pyproject.toml
 	$(BIN)/python -m tools.check_locks
 
 clean: ## Stop the embedded server and remove .venv, its data and what builds and checks left

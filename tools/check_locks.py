@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from tools.working_tree import CHECKOUT
 
-EXTRAS_OF_LOCK = {"dev.lock": ("embedded", "dev"), "run.lock": ("embedded",)}
+EXTRAS_OF_LOCK = {"dev.lock": ("embedded", "api", "dev"), "run.lock": ("embedded",), "api.lock": ("api",)}
 """Which extras each lock covers, beside the core dependencies; the same as in the Makefile's target `lock`."""
 
 _ADDRESS = re.compile(r"://|^\s*(-i|-f|-e)\b|--(extra-)?index-url|--find-links|--trusted-host|@ file")
@@ -35,9 +35,11 @@ def main() -> int:
         text = (CHECKOUT / "requirements" / name).read_text(encoding="utf-8")
         faults += [f"requirements/{name}: {fault}" for fault in (*faults_of_text(text), *unmet(text, wanted))]
         locked.append(pins_of_text(text))
-    for package in sorted(set(locked[0]) & set(locked[1])):
-        if locked[0][package] != locked[1][package]:
-            faults.append(f"{package} is tested at {locked[0][package]} and locked to run at {locked[1][package]}")
+    tested, *others = locked
+    for to_run in others:
+        for package in sorted(set(tested) & set(to_run)):
+            if tested[package] != to_run[package]:
+                faults.append(f"{package} is tested at {tested[package]} and locked to run at {to_run[package]}")
     print("\n".join(faults) or f"locks: {len(EXTRAS_OF_LOCK)} files, pinned, hashed, up to date, without addresses")
     return 1 if faults else 0
 

@@ -6,6 +6,8 @@ from contextlib import ExitStack, contextmanager
 import punq
 
 from github_tracker.adapters.memory import (
+    MemoryApiKeyRepository,
+    MemoryApiKeyUses,
     MemoryAttributionReader,
     MemoryAuthorDirectory,
     MemoryClock,
@@ -21,6 +23,7 @@ from github_tracker.adapters.memory import (
     MemoryStoreInspector,
     MemoryTelemetry,
 )
+from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
@@ -35,12 +38,15 @@ from github_tracker.adapters.postgres.roster_repository import PostgresRosterRep
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
 from github_tracker.adapters.system import SystemClock
 from github_tracker.application.as_known_at import FiguresAsKnownAt
+from github_tracker.application.authenticate import Authenticate
 from github_tracker.application.check_roster import CheckRoster
 from github_tracker.application.collect import CollectPullRequests
 from github_tracker.application.edit_roster import EditRoster
 from github_tracker.application.explain import ExplainPullRequest
 from github_tracker.application.export import ExportTables
 from github_tracker.application.forget_author import ForgetAuthor
+from github_tracker.application.manage_keys import ManageKeys
+from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
 from github_tracker.application.prune import PruneStore
 from github_tracker.application.reattribute import Reattribute
 from github_tracker.application.report import Discretion, ReportFigures
@@ -49,7 +55,9 @@ from github_tracker.application.status import ReportStatus
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
+from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.entrypoints.settings import Settings
+from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
 from github_tracker.ports.attribution_reader import AttributionReader
 from github_tracker.ports.author_directory import AuthorDirectory
 from github_tracker.ports.clock import Clock
@@ -108,6 +116,9 @@ def command_line_container(
         container.register(AuthorDirectory, PostgresAuthorDirectory)
         container.register(ForgottenAuthors, PostgresForgottenAuthors)
         container.register(Retention, PostgresRetention)
+        container.register(ApiKeyRepository, PostgresApiKeyRepository)
+        container.register(ApiKeyUses, PostgresApiKeyUses)
+        container.register(ApiKeySource, instance=outside_keys(settings, container))
         container.register(GitHubSource, factory=lambda: _github(settings, container))
         _register_use_cases(container)
         yield container
@@ -134,6 +145,9 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(AuthorDirectory, instance=MemoryAuthorDirectory(store))
     container.register(ForgottenAuthors, instance=MemoryForgottenAuthors(store))
     container.register(Retention, instance=MemoryRetention(store))
+    container.register(ApiKeyRepository, instance=MemoryApiKeyRepository(store))
+    container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
+    container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
     _register_use_cases(container)
     return container
@@ -155,12 +169,22 @@ _USE_CASES = (
     VerifyStore,
     PruneStore,
     ExportTables,
+    ManageKeys,
 )
 
 
 def _register_use_cases(container: punq.Container) -> None:
     for use_case in _USE_CASES:
         container.register(use_case)
+    # One a container: what it remembers saves the database a question at every request.
+    container.register(Authenticate, scope=punq.Scope.singleton)
+
+
+def outside_keys(settings: Settings, container: punq.Container) -> ApiKeySource:
+    """Return the source of keys besides the database: the secret API_KEYS, if it is set."""
+    if settings.api_keys is None:
+        return NoOutsideKeys()
+    return OutsideKeys(container.resolve(SecretStore), read_key_list, container.resolve(Clock))
 
 
 def _github(settings: Settings, container: punq.Container) -> GitHubSource:
@@ -173,5 +197,9 @@ def _github(settings: Settings, container: punq.Container) -> GitHubSource:
 
 
 def _secrets(settings: Settings) -> SecretStore:
-    given = {SecretName.GITHUB_TOKEN: settings.github_token, SecretName.DATABASE_URL: settings.database_url}
+    given = {
+        SecretName.GITHUB_TOKEN: settings.github_token,
+        SecretName.DATABASE_URL: settings.database_url,
+        SecretName.API_KEYS: settings.api_keys,
+    }
     return MemorySecretStore({name: secret for name, secret in given.items() if secret is not None})

@@ -13,6 +13,7 @@ from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.instants import time_zone
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
+from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.ports.secret_store import Secret, SecretName
 
 MOST_CONCURRENT = 32
@@ -74,6 +75,15 @@ def _is_readable_by_the_client(url: str) -> bool:
     except ProgrammingError:
         return False
     return True
+
+
+def read_api_keys(text: str) -> Secret:
+    """Return the list of keys, once every key in it was read; no fault shows a value out of it."""
+    try:
+        read_key_list(text)
+    except BadInputError as exc:
+        raise BadInputError(exc.faults_within(SecretName.API_KEYS)) from None
+    return Secret(text)
 
 
 def read_api_url(text: str) -> str:

@@ -13,6 +13,7 @@ from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown_nam
 from github_tracker.entrypoints.roster_file import RosterForm, parse_roster, read_roster_file
 from github_tracker.entrypoints.setting_values import (
     LogLevel,
+    read_api_keys,
     read_api_url,
     read_bot_patterns,
     read_concurrency,
@@ -49,6 +50,7 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "REPORT_TIME_ZONE": ("REPORT_TIMEZONE",),
     "BOT_PATTERNS": ("BOTS",),
     "MIN_GROUP_SIZE": ("MINIMUM_GROUP_SIZE",),
+    "API_KEYS": (),
     "STORE_TITLES": (),
     "COLLECT_CONCURRENCY": ("CONCURRENCY",),
     "LOG_LEVEL": (),
@@ -84,6 +86,8 @@ class Settings:
     """None: the stored ones."""
     min_group_size: int
     """Figures of fewer people are withheld in reports; 0 and 1 withhold nothing."""
+    api_keys: Secret | None
+    """A list that was read and found sound; None: all keys of the metrics API are in the database."""
     stores_titles: bool
     """STORE_TITLES."""
     collect_concurrency: int
@@ -133,6 +137,7 @@ class _Reading:
             report_time_zone=self._value("REPORT_TIME_ZONE", read_time_zone, None),
             bot_patterns=self._bot_patterns(),
             min_group_size=self._value("MIN_GROUP_SIZE", read_group_size, 0),
+            api_keys=self._value("API_KEYS", read_api_keys, None),
             stores_titles=self._value("STORE_TITLES", lambda text: read_truth("STORE_TITLES", text), True),
             collect_concurrency=self._value("COLLECT_CONCURRENCY", read_concurrency, DEFAULT_CONCURRENCY),
             log_level=self._value("LOG_LEVEL", read_log_level, LogLevel.WARNING),

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
+from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
@@ -13,6 +15,7 @@ from github_tracker.adapters.postgres.report_repository import PostgresReportRep
 from github_tracker.adapters.postgres.retention import PostgresRetention
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
+from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
 from tests.contracts.store import Store
 from tests.integration.databases import Databases
 
@@ -29,6 +32,10 @@ def postgres_store(database: Database) -> Store:
         authors=PostgresAuthorDirectory(database),
         forgotten=PostgresForgottenAuthors(database),
         retention=PostgresRetention(database),
+        teams=PostgresTeamDirectory(database),
+        versions=PostgresDataVersions(database),
+        keys=PostgresApiKeyRepository(database),
+        key_uses=PostgresApiKeyUses(database),
     )
 
 

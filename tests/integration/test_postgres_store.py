@@ -3,9 +3,11 @@
 import pytest
 
 from github_tracker.adapters.postgres.database import Database
+from tests.contracts.api_keys import ApiKeyContract
 from tests.contracts.attributions import AttributionContract
 from tests.contracts.author_directory import AuthorDirectoryContract
 from tests.contracts.collection import CollectionContract
+from tests.contracts.data_versions import DataVersionContract
 from tests.contracts.forgetting import ForgettingContract
 from tests.contracts.inspections import InspectionContract
 from tests.contracts.metrics import MetricsContract
@@ -16,6 +18,7 @@ from tests.contracts.roster_changes import RosterChangeContract
 from tests.contracts.roster_derivations import RosterDerivationContract
 from tests.contracts.rosters import RosterContract
 from tests.contracts.store import Store
+from tests.contracts.team_directory import TeamDirectoryContract
 from tests.contracts.texts import TextContract
 from tests.integration.postgres_store import postgres_store
 
@@ -70,9 +73,21 @@ class TestPostgresRetention(RetentionContract):
     """Old pull requests removed from every table."""
 
 
+class TestPostgresApiKeys(ApiKeyContract):
+    """Keys in api_keys and api_key_teams."""
+
+
 class TestPostgresText(TextContract):
     """Odd text in columns, arrays and JSON."""
 
 
 class TestPostgresInspection(InspectionContract):
     """Statements over pr_metrics and pr_unattributed."""
+
+
+class TestPostgresTeamDirectory(TeamDirectoryContract):
+    """Rows of teams and team_memberships."""
+
+
+class TestPostgresDataVersions(DataVersionContract):
+    """One statement over settings, collection_state and runs."""

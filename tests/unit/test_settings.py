@@ -29,6 +29,7 @@ def test_defaults() -> None:
         report_time_zone=None,
         bot_patterns=None,
         min_group_size=0,
+        api_keys=None,
         stores_titles=True,
         collect_concurrency=8,
         log_level=LogLevel.WARNING,

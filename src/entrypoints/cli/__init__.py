@@ -27,7 +27,9 @@ _COMMANDS: Final = {
     "verify": "Compute everything anew from the facts, and tell what is off.",
     "forget": "Replace a person by a pseudonym, for good.",
     "prune": "Remove pull requests that ended long ago, and keep them away.",
+    "keys": "Make keys of the metrics API, list and revoke them.",
     "simulate": "Run a scenario file in memory, in virtual time, and show its figures.",
+    "serve": "Serve the figures over HTTP.",
     "db": "Migrate the database, show its state or address, stop the embedded one.",
 }
 
@@ -49,8 +51,13 @@ _VARIABLES: Final = {
     "REPORT_TIME_ZONE": "Where weeks and months begin, such as Europe/Berlin. Default: the stored one.",
     "BOT_PATTERNS": "Further bots, such as ci-*,deploy-bot. Default: the stored ones.",
     "MIN_GROUP_SIZE": "Reports withhold a team's figures of fewer people, such as 3. Default: 0, nothing.",
+    "API_KEYS": "Keys of the metrics API, besides those in the database: a JSON list of their hashes.",
     "STORE_TITLES": "false leaves the titles of pull requests out.",
     "COLLECT_CONCURRENCY": "Repositories read at a time. Default: 8.",
+    "DB_READ_URL": "Where the API reads, such as a replica. Default: DB_URL.",
+    "API_RATE_PER_MINUTE": "Requests of each key of the API. Default: 600.",
+    "API_ADDRESS_RATE_PER_MINUTE": "Requests of each address. Default: 1200.",
+    "API_CORS_ORIGINS": "Whose pages may read the API's answers, such as https://dashboard.example. Default: none.",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR. Default: WARNING.",
 }
 

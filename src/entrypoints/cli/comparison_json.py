@@ -5,7 +5,7 @@ from github_tracker.domain.lead_time import TeamMonth
 from github_tracker.domain.moves import Move, Place
 from github_tracker.domain.tally import TeamFigures
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
-from github_tracker.entrypoints.cli.report_rendering import Cell, json_cell
+from github_tracker.entrypoints.figure_cells import Cell, json_cell
 
 Fields = dict[str, object]
 

@@ -1,5 +1,7 @@
 """`github-tracker db`: migrate, show state and address, stop the embedded server."""
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -7,12 +9,15 @@ import click
 
 from github_tracker.adapters.postgres.local_server import LocalPostgres
 from github_tracker.adapters.postgres.migrations import migrate, migration_status
-from github_tracker.entrypoints.bad_input import BadInputError, Fault
+from github_tracker.adapters.postgres.reader_role import create_reader, reader_statements
+from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.session import settings_for
 from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.secret_store import Secret
+
+_ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 _EXAMPLE = """\b
 Example:
@@ -81,6 +86,26 @@ def stop(is_demo: bool) -> None:
     with server:
         server.stop()
     click.echo("The embedded server is stopped.")
+
+
+@command.command("create-reader", short_help="Make a role that can only read.")
+@click.option("--role", default="github_tracker_reader", show_default=True, metavar="NAME")
+@click.option("--print", "is_printed", is_flag=True, help="Only print the statements, for somebody else to run.")
+@click.pass_obj
+def create_reader_command(is_demo: bool, role: str, is_printed: bool) -> None:
+    """Make or update a role for DB_READ_URL, which can only read what the API answers from.
+
+    Its password is taken from DB_READER_PASSWORD; if that is not set, the role keeps the one that it has.
+    """
+    if not _ROLE.fullmatch(role):
+        raise BadInputError([Fault("--role", shown(role), "a name of small letters, digits and underscores")])
+    if is_printed:
+        click.echo(";\n".join(reader_statements(role)) + ";")
+        return
+    text = os.environ.get("DB_READER_PASSWORD", "")
+    with _url(is_demo, settings_for(is_demo)) as url:
+        create_reader(url, role, Secret(text) if text else None)
+    click.echo(f"{role} can read, and nothing else.")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from rich.text import Text
 from github_tracker.application.explain import ExplainedPullRequest
 from github_tracker.domain.attribution import Stretch
 from github_tracker.domain.explanation import Explanation
-from github_tracker.entrypoints.cli import explanation_wording as wording
+from github_tracker.entrypoints import explanation_wording as wording
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import exact, harmless
 

@@ -8,7 +8,7 @@ from github_tracker.domain.errors import GitHubTrackerError, InvalidRosterError,
 from github_tracker.domain.roster_edit import RosterEditError
 from github_tracker.entrypoints.bad_input import BadInputError
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
-from github_tracker.ports.errors import UnknownTeamError
+from github_tracker.ports.errors import UnknownApiKeyError, UnknownTeamError
 
 _BAD_INPUT = (
     BadInputError,
@@ -18,6 +18,7 @@ _BAD_INPUT = (
     RosterEditError,
     InvalidRosterError,
     InvalidValueError,
+    UnknownApiKeyError,
     UnknownPullRequestError,
     UnknownRepositoryError,
     UnknownTeamError,

@@ -13,8 +13,11 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 def instant(_context: click.Context, _parameter: click.Parameter, text: str | None) -> datetime | None:
     """Return the instant in UTC; one without an offset names none and is refused (R3)."""
-    if text is None:
-        return None
+    return None if text is None else read_instant(text)
+
+
+def read_instant(text: str, otherwise: str | None = None) -> datetime:
+    """Return the instant that an option names, for a day its 00:00 UTC; `otherwise` is what else it may be."""
     try:
         return start_of_day(date.fromisoformat(text))
     except ValueError:
@@ -23,6 +26,7 @@ def instant(_context: click.Context, _parameter: click.Parameter, text: str | No
         return to_utc(datetime.fromisoformat(text))
     except ValueError:
         wanted = "an instant with its offset from UTC, such as 2026-05-01T12:00:00+02:00, or a day (its 00:00 UTC)"
+        wanted = wanted if otherwise is None else f"{otherwise}, {wanted}"
         raise click.BadParameter(f"found {text!r}, wanted {wanted}.") from None
 
 

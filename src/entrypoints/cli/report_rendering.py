@@ -16,12 +16,8 @@ from github_tracker.application.report import Basis, Discretion, LeadTimeReport,
 from github_tracker.domain.person import RestReason
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of, exact
+from github_tracker.entrypoints.figure_cells import Cell, json_cell, text_cell
 from github_tracker.ports.report_repository import ShareLine
-
-DECIMALS = 6
-"""Places of hours and effective sizes in CSV and JSON; weights are exact and written in full."""
-
-Cell = str | int | date | Decimal | Fraction | None
 
 _LABELS = {
     "prs_merged": "PRs\nmerged",
@@ -195,7 +191,7 @@ def write_csv(sheet: Sheet, out: TextIO) -> None:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(sheet.headings)
     for row in sheet.rows:
-        writer.writerow([_plain(cell) for cell in row])
+        writer.writerow([text_cell(cell) for cell in row])
 
 
 def write_json(sheet: Sheet, out: TextIO) -> None:
@@ -264,25 +260,6 @@ def sheet_document(sheet: Sheet) -> dict[str, object]:
     return document | {name: sheet_document(other)["rows"] for name, other in sheet.further.items()}
 
 
-def json_cell(cell: Cell) -> str | int | float | None:
-    """Return a cell as JSON holds it: weights as strings, since they are exact decimals, and hours as numbers."""
-    if isinstance(cell, Fraction):
-        return round(float(cell), DECIMALS)
-    return cell if isinstance(cell, int) or cell is None else _plain(cell)
-
-
-def _plain(cell: Cell) -> str:
-    match cell:
-        case None:
-            return ""
-        case Decimal():
-            return exact(cell)
-        case Fraction():
-            return f"{float(cell):.{DECIMALS}f}"
-        case _:
-            return str(cell)
-
-
 def _short(heading: str, cell: Cell) -> str:
     """Write a cell as short as people want it: hours to a tenth, sums of weights to a hundredth."""
     match cell:
@@ -295,4 +272,4 @@ def _short(heading: str, cell: Cell) -> str:
         case date() if heading == "month":
             return f"{cell:%Y-%m}"
         case _:
-            return _plain(cell)
+            return text_cell(cell)

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 
-from attrs import asdict
 from rich.console import Console
 
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
@@ -11,6 +10,7 @@ from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.progress import repository_line
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of
+from github_tracker.entrypoints.run_document import run_fields
 
 _LONGEST_TABLE = 20
 
@@ -29,18 +29,6 @@ _COLUMNS = (
     Column("changed", is_figure=True),
     Column("shares", is_figure=True),
 )
-
-
-def run_fields(report: RunReport) -> dict[str, object]:
-    """Return the whole report for JSON, with the sums over its repositories."""
-    return asdict(report) | {
-        "requests": report.requests,
-        "facts_seen": report.facts_seen,
-        "facts_changed": report.facts_changed,
-        "facts_repaired": report.facts_repaired,
-        "facts_dropped": report.facts_dropped,
-        "shares_changed": report.shares_changed,
-    }
 
 
 def run_json(report: RunReport) -> str:

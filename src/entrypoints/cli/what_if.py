@@ -12,9 +12,9 @@ from github_tracker.domain.policy import AttributionRule
 from github_tracker.entrypoints.cli.comparison_json import comparison_fields
 from github_tracker.entrypoints.cli.comparison_rendering import Sides, print_moves, print_teams, say, sum_lines
 from github_tracker.entrypoints.cli.options import DAY, check_days, roster_file, rule
-from github_tracker.entrypoints.cli.report_rendering import json_cell
 from github_tracker.entrypoints.cli.roster_wording import change_fields, difference_lines, policy_fields, policy_lines
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.figure_cells import json_cell
 from github_tracker.entrypoints.roster_file import read_roster_file
 
 _SIDES = Sides("now", "proposed")

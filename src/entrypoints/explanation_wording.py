@@ -15,7 +15,7 @@ from github_tracker.domain.explanation import (
 )
 from github_tracker.domain.person import RestReason, Segment
 from github_tracker.domain.pull_request import PullRequest, PullRequestState
-from github_tracker.entrypoints.cli.wording import count_of, exact, harmless, moment
+from github_tracker.entrypoints.wording import count_of, exact, harmless, moment
 
 REASONS = {
     RestReason.UNKNOWN_LOGIN: "not on the roster",

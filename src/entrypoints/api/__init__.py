@@ -1,0 +1,1 @@
+"""The metrics API: the stored figures over HTTP, read only."""

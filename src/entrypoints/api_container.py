@@ -1,0 +1,100 @@
+"""What the API answers with, put together: the read side only, so that nothing else is imported when it starts."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import Final
+
+from github_tracker.adapters.memory.secret_store import MemorySecretStore
+from github_tracker.adapters.memory.store import MemoryStore
+from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
+from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
+from github_tracker.adapters.postgres.data_version import PostgresDataVersions
+from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
+from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
+from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
+from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
+from github_tracker.adapters.system.clock import SystemClock
+from github_tracker.application.authenticate import Authenticate
+from github_tracker.application.explain import ExplainPullRequest
+from github_tracker.application.explain_to_reader import ExplainToReader
+from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
+from github_tracker.application.report import Discretion
+from github_tracker.application.team_figures import ReadTeamFigures
+from github_tracker.entrypoints.api.application import ApiServices
+from github_tracker.entrypoints.key_list import read_key_list
+from github_tracker.ports.api_key_repository import ApiKeySource
+from github_tracker.ports.clock import Clock
+from github_tracker.ports.secret_store import Secret, SecretName
+
+POOL_SIZE: Final = 10
+
+PATIENCE_SECONDS: Final = 2.0
+"""How long a request waits for a database that is away; whoever asks is told to come back instead."""
+
+STATEMENT_SECONDS: Final = 15
+"""After which the server gives up a statement."""
+
+
+@contextmanager
+def open_api_services(
+    url: Secret, discretion: Discretion, api_keys: Secret | None = None, keys_url: Secret | None = None
+) -> Iterator[ApiServices]:
+    """Give services on a database, or on its replica with `keys_url` as the primary; closed at the end.
+
+    Raises StorageUnavailableError if no connection can be made.
+    """
+    with ExitStack() as stack:
+        database = stack.enter_context(_opened(url, POOL_SIZE))
+        # A replica takes no notes; where the primary is away, keys are still accepted, and their use is not noted.
+        primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1))
+        clock = SystemClock()
+        authenticate = Authenticate(
+            PostgresApiKeyRepository(database), _outside(api_keys, clock), PostgresApiKeyUses(primary), clock
+        )
+        yield postgres_services(database, authenticate, discretion)
+
+
+def postgres_services(database: Database, authenticate: Authenticate, discretion: Discretion) -> ApiServices:
+    """Return services on an open database."""
+    rosters = PostgresRosterRepository(database)
+    collection = PostgresCollectionRepository(database)
+    metrics = PostgresMetricsRepository(database)
+    directory, versions = PostgresTeamDirectory(database), PostgresDataVersions(database)
+    reports = PostgresReportRepository(database)
+    return ApiServices(
+        authenticate=authenticate,
+        figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
+        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
+        directory=directory,
+        collection=collection,
+        versions=versions,
+    )
+
+
+def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: Discretion) -> ApiServices:
+    """Return services on a store in memory, such as a simulation's."""
+    from github_tracker.adapters import memory  # noqa: PLC0415  # what runs for real needs none of it
+
+    rosters, collection = memory.MemoryRosterRepository(store), memory.MemoryCollectionRepository(store)
+    metrics = memory.MemoryMetricsRepository(store)
+    directory, versions = memory.MemoryTeamDirectory(store), memory.MemoryDataVersions(store)
+    reports = memory.MemoryReportRepository(store)
+    return ApiServices(
+        authenticate=authenticate,
+        figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
+        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
+        directory=directory,
+        collection=collection,
+        versions=versions,
+    )
+
+
+def _opened(url: Secret, pool_size: int) -> AbstractContextManager[Database]:
+    return open_database(url, pool_size, PATIENCE_SECONDS, STATEMENT_SECONDS)
+
+
+def _outside(api_keys: Secret | None, clock: Clock) -> ApiKeySource:
+    if api_keys is None:
+        return NoOutsideKeys()
+    return OutsideKeys(MemorySecretStore({SecretName.API_KEYS: api_keys}), read_key_list, clock)

@@ -1,0 +1,101 @@
+"""`github-tracker serve`: the metrics API over HTTP."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from github_tracker.application.report import Discretion
+from github_tracker.domain.errors import GitHubTrackerError
+from github_tracker.ports.secret_store import Secret
+
+if TYPE_CHECKING:
+    from github_tracker.entrypoints.api.settings import ApiSettings
+
+_READ_FOR_DEMO = ("DATA_FOLDER", "API_RATE_PER_MINUTE", "API_ADDRESS_RATE_PER_MINUTE", "API_CORS_ORIGINS")
+
+_EXAMPLES = """\b
+Examples:
+  github-tracker --demo serve
+  DB_URL=postgresql://... github-tracker serve --host 0.0.0.0 --port 8080"""
+
+
+class ApiMissingError(GitHubTrackerError):
+    """The libraries of the API are not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("the API's libraries are not installed; install github-tracker[api]")
+
+
+@click.command("serve", epilog=_EXAMPLES)
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65_535), metavar="N")
+@click.pass_obj
+def command(is_demo: bool, host: str, port: int) -> None:
+    """Serve the stored figures over HTTP until it is interrupted; /docs describes them.
+
+    Every request but those for the documentation needs a key. The access log is JSON on standard error, a line a
+    request.
+    """
+    try:
+        import uvicorn  # noqa: PLC0415  # an extra
+
+        from github_tracker.entrypoints.api.application import create_api  # noqa: PLC0415  # as above
+    except ImportError as exc:
+        raise ApiMissingError from exc
+    from github_tracker.entrypoints.api.log import write_line  # noqa: PLC0415  # as above
+    from github_tracker.entrypoints.api.settings import read_api_settings  # noqa: PLC0415  # as above
+    from github_tracker.entrypoints.api_container import open_api_services  # noqa: PLC0415  # as above
+
+    given = {name: os.environ[name] for name in _READ_FOR_DEMO if name in os.environ} if is_demo else os.environ
+    settings = read_api_settings(given)
+    discretion = Discretion(settings.min_group_size)
+    with (
+        _database_url(settings, is_demo) as url,
+        open_api_services(url, discretion, settings.api_keys, settings.keys_url) as services,
+    ):
+        api = create_api(services, settings.options, write_line)
+        config = uvicorn.Config(
+            api, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
+        )
+        listening = _listening(host, port)
+        click.echo(
+            f"serving on http://{host}:{listening.getsockname()[1]}, described at /docs; Ctrl-C ends it", err=True
+        )
+        with suppress(KeyboardInterrupt):  # raised again once everything is answered: it is how this ends
+            uvicorn.Server(config).run([listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Bind here, since uvicorn ends the process without a word where the port is taken.
+
+    The protocol is named, because asyncio turns Nagle's algorithm off only then: it costs 40 ms a request.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(1024)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+@contextmanager
+def _database_url(settings: "ApiSettings", is_demo: bool) -> Iterator[Secret]:
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    from github_tracker.adapters.postgres.local_server import LocalPostgres  # noqa: PLC0415  # not where DB_URL is set
+    from github_tracker.adapters.postgres.migrations import migrate  # noqa: PLC0415  # as above
+    from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE  # noqa: PLC0415  # as above
+
+    with LocalPostgres(settings.data_folder) as server:
+        url = server.database(DEMO_DATABASE if is_demo else DATABASE)
+        migrate(url)
+        yield url

@@ -1,0 +1,157 @@
+"""Who may see what: every endpoint with every kind of key, and no trace of what is out of reach."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from github_tracker.adapters.postgres.database import open_database
+from github_tracker.domain.api_key import Scope
+from tests.integration.api_world import Api, Reply, memory_api, postgres_api
+from tests.integration.databases import Databases
+
+OPEN = ("/health", "/ready", "/openapi.json", "/docs")
+METRICS = (
+    "/metrics/team/{apps}/velocity",
+    "/metrics/team/{apps}/lead-time",
+    "/metrics/velocity",
+    "/metrics/lead-time",
+    "/pull-requests/Acme/Widgets/1/attribution",
+    "/runs/latest",
+)
+TEAMS = ("/teams", "/teams/{apps}")
+FOREIGN = ("/metrics/team/{Platform}/velocity", "/metrics/team/{Platform}/lead-time", "/teams/{Platform}")
+
+
+@pytest.fixture(scope="module", params=["memory", "postgres"])
+def api(request: pytest.FixtureRequest) -> Iterator[Api]:
+    """The small world, from memory and from PostgreSQL; nobody here changes it."""
+    if request.param == "memory":
+        with memory_api() as made:
+            yield made
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    url = databases.create()
+    with open_database(url, pool_size=4) as database, postgres_api(database) as made:
+        yield made
+    databases.give_back(url)
+
+
+def placed(api: Api, path: str) -> str:
+    """Return the path with the teams' numbers in it."""
+    return path.format(apps=api.team_id("apps"), Platform=api.team_id("Platform"))
+
+
+@pytest.mark.parametrize("path", [*METRICS, *TEAMS])
+def test_every_path_but_the_open_ones_needs_a_key(api: Api, path: str) -> None:
+    """Without one, with nonsense, and with a key in the query string, which is never looked at."""
+    place = placed(api, path)
+    refused = [
+        api.ask(place),
+        api.ask(place, "nonsense"),
+        api.ask(place, "ght_" + "a" * 70),
+        api.ask(place, Authorization="Basic YTpi"),
+        api.ask(place, Authorization="Bearer "),
+        api.ask(f"{place}?api_key={api.reader}&X-API-Key={api.reader}"),
+        api.ask(place, api.reader, Authorization=f"Bearer {api.reader_of('apps')}"),
+    ]
+    assert {reply.status for reply in refused} == {401}
+    assert {reply.headers["www-authenticate"] for reply in refused} == {'Bearer realm="github-tracker"'}
+    bodies = [reply.json | {"request_id": ""} for reply in refused]
+    assert all(body == bodies[0] for body in bodies)
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_open_paths_need_none(api: Api, path: str) -> None:
+    """And take no notice of a wrong one."""
+    assert api.ask(path, "nonsense").status == 200
+
+
+@pytest.mark.parametrize(
+    ("scopes", "allowed"),
+    [
+        ((Scope.METRICS_READ,), METRICS),
+        ((Scope.TEAMS_READ,), TEAMS),
+        ((Scope.METRICS_READ, Scope.TEAMS_READ), (*METRICS, *TEAMS)),
+        ((Scope.ADMIN,), (*METRICS, *TEAMS)),
+    ],
+)
+@pytest.mark.parametrize("teams", [None, ("apps",), ("apps", "Platform")])
+def test_scope_opens_its_paths_and_no_others(
+    api: Api, scopes: tuple[Scope, ...], allowed: tuple[str, ...], teams: tuple[str, ...] | None
+) -> None:
+    """Whatever teams the key is for, as long as the path's is among them."""
+    if Scope.ADMIN in scopes and teams is not None:
+        return
+    key = api.key(*scopes, teams=teams)
+    for path in (*METRICS, *TEAMS):
+        assert api.ask(placed(api, path), key).status == (200 if path in allowed else 403), path
+        bearer = api.ask(placed(api, path), Authorization=f"bearer {key}")
+        assert bearer.status == (200 if path in allowed else 403), path
+
+
+@pytest.mark.parametrize("path", FOREIGN)
+def test_another_teams_id_is_not_found(api: Api, path: str) -> None:
+    """The answer is that for an id that is nobody's."""
+    foreign = api.ask(placed(api, path), api.reader_of("apps"))
+    nobodys = api.ask(path.replace("{Platform}", "4711"), api.reader_of("apps"))
+    assert (foreign.status, nobodys.status) == (404, 404)
+    assert foreign.json | {"request_id": ""} == nobodys.json | {"request_id": ""}
+    assert api.ask(placed(api, path), api.reader).status == 200
+
+
+def test_restricted_key_sees_its_own_teams_only(api: Api) -> None:
+    """No other team's name, number, figures or members anywhere, nor any sum that holds them."""
+    key = api.reader_of("apps")
+    everywhere = [*METRICS, *TEAMS, *(f"/pull-requests/Acme/Widgets/{number}/attribution" for number in range(1, 10))]
+    for path in everywhere:
+        for accept in ("application/json", "text/csv"):
+            text = api.ask(placed(api, path), key, Accept=accept).body.decode()
+            assert "Platform" not in text, path
+            assert "platform" not in text, path
+            assert "dora" not in text, path
+            assert "part_time" not in text, path
+    answer = api.ask("/metrics/velocity", key).json
+    assert ([entry["team"]["name"] for entry in answer["teams"]], answer["unattributed"]) == (["apps"], None)
+    own = api.ask(f"/metrics/team/{api.team_id('apps')}/velocity", key).json
+    assert own["weeks"] == api.read(f"/metrics/team/{api.team_id('apps')}/velocity").json["weeks"]
+
+
+def test_explanation_for_a_restricted_key_is_its_teams_part(api: Api) -> None:
+    """Own shares and memberships; neither rest nor sum, which would tell what the others earned."""
+    answer = api.ask("/pull-requests/Acme/Widgets/1/attribution", api.reader_of("apps")).json
+    assert answer["shares"] == [{"team": "apps", "weight": "0.5", "before_rounding": "1/2"}]
+    assert [entry["team"] for entry in answer["memberships"]] == ["apps"]
+    assert answer["stored"] == {"shares": [{"team": "apps", "weight": "0.5"}]}
+    assert not {"unattributed", "sum", "sum_before_rounding", "stretches", "found_by"} & answer.keys()
+
+
+@pytest.mark.parametrize("number", [4, 5, 6, 7, 9])
+def test_explanation_out_of_reach_is_not_found(api: Api, number: int) -> None:
+    """A former member's, a stranger's, a bot's, another team's: all like one that is not stored."""
+    reply = api.ask(f"/pull-requests/Acme/Widgets/{number}/attribution", api.reader_of("apps"))
+    assert (reply.status, reply.json["detail"]) == (404, "No such pull request is stored.")
+
+
+def test_restricted_key_learns_of_the_latest_run_only_that_it_was(api: Api) -> None:
+    """Freshness, and neither repositories nor counts."""
+    answer = api.ask("/runs/latest", api.reader_of("apps")).json
+    assert answer == {
+        "started_at": "2024-04-01T00:00:00+00:00",
+        "finished_at": "2024-04-01T00:01:00+00:00",
+        "outcome": "partial",
+    }
+
+
+def refusals(replies: list[Reply]) -> set[int]:
+    """Return the statuses."""
+    return {reply.status for reply in replies}
+
+
+def test_revoked_key_is_refused_like_any_other() -> None:
+    """Once it is looked up again; one that was never used, at once."""
+    with memory_api() as api:
+        key = api.key(Scope.METRICS_READ)
+        (kept,) = api.keys.all_keys()
+        api.keys.revoke(kept.public_id, kept.created_at)
+        assert refusals([api.ask("/runs/latest", key)]) == {401}
+        assert api.log[-1]["refusal"] == "revoked"

@@ -1,0 +1,180 @@
+"""The API as AWS Lambda runs it: events as API Gateway sends them, of HTTP APIs (2.0) and of REST APIs (1.0)."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from github_tracker.adapters.postgres.database import open_database
+from github_tracker.entrypoints import lambda_api
+from tests.integration.api_world import Api, postgres_api
+from tests.integration.databases import Databases
+
+
+@pytest.fixture(scope="module")
+def api(databases: Databases) -> Iterator[Api]:
+    """The small world on PostgreSQL, with the handler set to the same database; nobody here changes it."""
+    url = databases.create()
+    with (
+        open_database(url, pool_size=4) as database,
+        postgres_api(database) as made,
+        pytest.MonkeyPatch.context() as to,
+    ):
+        to.setenv("DB_URL", url.reveal())
+        to.delenv("DB_READ_URL", raising=False)
+        lambda_api._built = None
+        yield made
+        lambda_api._OPENED.close()
+        lambda_api._built = None
+    databases.give_back(url)
+
+
+def event_2(path: str, query: str, headers: dict[str, str], method: str = "GET") -> dict[str, Any]:
+    """Return an event of an HTTP API."""
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {"host": "abc.execute-api.eu-central-1.amazonaws.com", "x-forwarded-proto": "https", **headers},
+        "queryStringParameters": {name: ",".join(texts) for name, texts in parse_qs(query).items()},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc",
+            "domainName": "abc.execute-api.eu-central-1.amazonaws.com",
+            "domainPrefix": "abc",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.9",
+                "userAgent": "curl/8",
+            },
+            "requestId": "JKJaXmPLvHcESHA=",
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": "10/Mar/2026:05:16:23 +0000",
+            "timeEpoch": 1773119783000,
+        },
+        "isBase64Encoded": False,
+    }
+
+
+def event_1(path: str, query: str, headers: dict[str, str], method: str = "GET") -> dict[str, Any]:
+    """Return an event of a REST API."""
+    parameters = parse_qs(query)
+    return {
+        "version": "1.0",
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": {"Host": "abc.execute-api.eu-central-1.amazonaws.com", **headers},
+        "multiValueHeaders": {
+            "Host": ["abc.execute-api.eu-central-1.amazonaws.com"],
+            **{name: [text] for name, text in headers.items()},
+        },
+        "queryStringParameters": {name: texts[-1] for name, texts in parameters.items()} or None,
+        "multiValueQueryStringParameters": parameters or None,
+        "pathParameters": {"proxy": path.lstrip("/")},
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc",
+            "httpMethod": method,
+            "identity": {"sourceIp": "203.0.113.9", "userAgent": "curl/8"},
+            "path": f"/prod{path}",
+            "protocol": "HTTP/1.1",
+            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+            "resourcePath": "/{proxy+}",
+            "stage": "prod",
+        },
+        "body": None,
+        "isBase64Encoded": False,
+    }
+
+
+def call(event: dict[str, Any]) -> dict[str, Any]:
+    """Let the handler answer; header names in small letters."""
+    answer = lambda_api.handler(event, None)
+    headers = {name.lower(): text for name, text in answer.get("headers", {}).items()}
+    headers |= {name.lower(): texts[0] for name, texts in answer.get("multiValueHeaders", {}).items()}
+    body = answer["body"]
+    assert not answer["isBase64Encoded"]
+    return {"status": answer["statusCode"], "headers": headers, "body": body}
+
+
+@pytest.mark.parametrize("event_of", [event_1, event_2])
+@pytest.mark.parametrize("metric", ["velocity", "lead-time"])
+@pytest.mark.parametrize("accept", ["application/json", "text/csv"])
+def test_events_are_answered_like_requests(api: Api, event_of: Any, metric: str, accept: str) -> None:
+    """The same body, the same tag, and 304 to who has it."""
+    path, query = f"/metrics/team/{api.team_id('apps')}/{metric}", "from=2024-01-01&to=2024-03-01"
+    over_http = api.read(f"{path}?{query}", Accept=accept)
+    headers = {"x-api-key": api.reader, "accept": accept}
+    answer = call(event_of(path, query, headers))
+    assert (answer["status"], answer["body"].encode()) == (200, over_http.body)
+    assert answer["headers"]["etag"] == over_http.headers["etag"]
+    again = call(event_of(path, query, {**headers, "if-none-match": over_http.headers["etag"]}))
+    assert (again["status"], again["body"]) == (304, "")
+
+
+@pytest.mark.parametrize("event_of", [event_1, event_2])
+def test_errors_are_problems_here_too(api: Api, event_of: Any) -> None:
+    """As text, not encoded; with their headers."""
+    refused = call(event_of("/metrics/velocity", "", {}))
+    assert (refused["status"], refused["headers"]["content-type"]) == (401, "application/problem+json")
+    assert refused["headers"]["www-authenticate"] == 'Bearer realm="github-tracker"'
+    assert json.loads(refused["body"])["type"].endswith("not-authenticated")
+    key = {"authorization": f"Bearer {api.reader}"}
+    assert call(event_of("/nothing", "", key))["status"] == 404
+    assert call(event_of("/metrics/velocity", "x=1", key))["status"] == 400
+    assert call(event_of("/metrics/velocity", "", key, "POST"))["status"] == 405
+
+
+def test_container_is_built_once(api: Api) -> None:
+    """A second event is answered by the same application on the same pool."""
+    call(event_2("/ready", "", {}))
+    built = lambda_api._built
+    call(event_1("/teams", "", {"x-api-key": api.reader}))
+    assert lambda_api._built is built
+    assert built is not None
+
+
+@pytest.mark.parametrize("event_of", [event_1, event_2])
+def test_database_that_is_away_at_the_cold_start_is_told_and_tried_again(
+    api: Api, event_of: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """503 with a time to come back; and nothing of the address."""
+    monkeypatch.setattr(lambda_api, "_built", None)
+    with monkeypatch.context() as away:
+        away.setenv("DB_URL", "postgresql://who:s3cret@127.0.0.1:1/nowhere")
+        answer = call(event_of("/metrics/velocity", "", {"x-api-key": api.reader}))
+    assert (answer["status"], answer["headers"]["retry-after"]) == (503, "5")
+    assert json.loads(answer["body"])["type"].endswith("storage-unavailable")
+    assert "s3cret" not in answer["body"] + capsys.readouterr().err
+    assert call(event_of("/metrics/velocity", "", {"x-api-key": api.reader}))["status"] == 200
+
+
+@pytest.mark.parametrize(
+    "module", ["github_tracker.entrypoints.lambda_api", "github_tracker.entrypoints.api.application"]
+)
+def test_importing_the_api_loads_neither_github_nor_the_command_line(module: str) -> None:
+    """A cold start pays for what it imports."""
+    program = (
+        f"import sys, {module}\n"
+        "unwanted = {'github', 'boto3', 'click', 'rich', 'requests', 'yoyo', 'punq', 'uvicorn'}\n"
+        "print(sorted(unwanted & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_event_of_a_stage_is_found_behind_its_base_path(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """API_BASE_PATH takes off what an HTTP API with a named stage puts before every path."""
+    monkeypatch.setattr(lambda_api, "_built", None)
+    monkeypatch.setenv("API_BASE_PATH", "/prod")
+    assert call(event_2("/prod/teams", "", {"x-api-key": api.reader}))["status"] == 200

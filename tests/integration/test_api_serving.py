@@ -1,0 +1,98 @@
+"""`github-tracker serve` and `db create-reader`, as their user meets them."""
+
+import json
+import re
+import signal
+from urllib.request import Request, urlopen
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from github_tracker.adapters.postgres.database import open_database
+from github_tracker.adapters.postgres.reader_role import create_reader, reader_statements
+from github_tracker.application.report import Discretion
+from github_tracker.domain.api_key import Scope
+from github_tracker.entrypoints.api_container import open_api_services
+from github_tracker.ports.secret_store import Secret
+from tests.integration.api_world import postgres_api, served
+from tests.integration.collected_world import world
+from tests.integration.own_server import own_server, with_password
+
+ROLE = "made_reader"
+
+
+def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
+    """On the embedded server, with a key of the command line's; the same figures as `report`, line by line."""
+    with world() as collected:
+        line = collected.line
+        line.succeed("collect")
+        key = line.succeed("keys", "create", "--name", "tests").out.strip()
+        process = line.start("serve", "--port", "0")
+        assert process.stderr is not None
+        try:
+            first = process.stderr.readline()
+            assert first.startswith("serving on http://127.0.0.1:"), first
+            port = re.search(r":(\d+),", first)
+            assert port is not None
+            request = Request(  # our own address
+                f"http://127.0.0.1:{port[1]}/metrics/velocity", headers={"X-API-Key": key}
+            )
+            with urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
+                document = json.load(answer)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+        assert process.returncode == 0
+        told = {
+            (entry["team"]["name"], week["week"]): week
+            for entry in document["teams"]
+            for week in entry["weeks"]
+            if week["prs_merged"]
+        }
+        rows = line.succeed("report", "velocity", "--format", "json").json["rows"]
+        assert len(told) == len(rows)
+        for row in rows:
+            week = told[row["team"], row["week"]]
+            assert {name: week[name] for name in row.keys() - {"team"}} == {
+                name: float(value) if isinstance(value, float) or "hours" in name else value
+                for name, value in row.items()
+                if name != "team"
+            }
+
+
+def test_reader_can_answer_everything_and_change_nothing() -> None:
+    """The API works on it whole; writing and what is none of its business are refused."""
+    with own_server() as server:
+        url = server.create_database()
+        with open_database(url, pool_size=4) as database, postgres_api(database) as api:
+            key, apps = api.key(Scope.ADMIN), api.team_id("apps")
+            paths = ["/metrics/velocity", "/metrics/lead-time", f"/metrics/team/{apps}/velocity", f"/teams/{apps}"]
+            paths += ["/pull-requests/Acme/Widgets/1/attribution", "/runs/latest", "/ready", "/teams"]
+            wanted = {path: api.ask(path, key).body for path in paths}
+            for _ in range(2):
+                create_reader(url, ROLE, Secret("s3cret"))
+            server.ask_for_passwords(ROLE)
+            reader = with_password(url, "s3cret", ROLE)
+            with (
+                open_api_services(reader, Discretion(), keys_url=url) as services,
+                served(services, api.keys, api.store) as other,
+            ):
+                for path, body in wanted.items():
+                    assert other.ask(path, key).body == body
+        with psycopg.connect(reader.reveal(), autocommit=True) as connection:
+            with pytest.raises(errors.ReadOnlySqlTransaction):
+                connection.execute("DELETE FROM runs")
+            connection.execute("SET default_transaction_read_only = off")
+            for statement in ("DELETE FROM runs", "UPDATE teams SET name = 'x'", "SELECT * FROM _yoyo_migration"):
+                with pytest.raises(errors.InsufficientPrivilege):
+                    connection.execute(statement.encode())
+            assert connection.execute("SHOW statement_timeout").fetchone() == ("15s",)
+
+
+def test_statements_for_a_reader_can_be_printed() -> None:
+    """For somebody else to run; names are quoted, so that none of them does anything else."""
+    text = ";\n".join(reader_statements('odd"; DROP TABLE runs; --'))
+    assert '"odd""; DROP TABLE runs; --"' in text
+    assert "PASSWORD" not in text
+    assert "GRANT SELECT ON" in text
