@@ -49,8 +49,8 @@ test-unit: venv ## Run the unit tests: no network, disk, sleep or wall clock
 test-integration: venv ## Run the integration tests
 	$(PYTEST) tests/integration
 
-test-postgresql15: venv ## Run the integration tests against a throwaway PostgreSQL 15 of this machine
-	tools/with_postgresql.sh 15 $(PYTEST) tests/integration
+test-postgresql15: venv ## Run the tests that use a server against a throwaway PostgreSQL 15 of this machine
+	tools/with_postgresql.sh 15 $(PYTEST) --on-server tests/integration
 
 .PHONY: torture
 torture: venv ## Kill, cut off and double real collections, then audit what is left (about 15 minutes; ARGS=--help)
