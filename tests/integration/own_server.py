@@ -27,11 +27,14 @@ class OwnServer:
         self._made = 0
         self._data = local.folder / "postgresql"
         pid = (self._data / "postmaster.pid").read_text().split()[0]
-        self._pg_ctl = Path(f"/proc/{pid}/exe").resolve().with_name("pg_ctl")
-        self._user = self._data.stat().st_uid
+        self.programs = Path(f"/proc/{pid}/exe").resolve().parent
+        """The folder of the server's own programs."""
+        self.user = self._data.stat().st_uid
+        """The number of the user that it runs as."""
         _, *started = shlex.split((self._data / "postmaster.opts").read_text())
         place = started.index("-D")
-        self._options = shlex.join(started[:place] + started[place + 2 :])
+        self.options = shlex.join(started[:place] + started[place + 2 :])
+        """What it was started with, besides its folder."""
         self._is_up = True
 
     def create_database(self) -> Secret:
@@ -54,7 +57,7 @@ class OwnServer:
     def start(self) -> None:
         """Start again, and return when it lets somebody in."""
         if not self._is_up:
-            self._control("start", "-l", str(self._data / "log"), "-o", self._options)
+            self._control("start", "-l", str(self._data / "log"), "-o", self.options)
         self._is_up = True
 
     def restart(self) -> None:
@@ -78,7 +81,7 @@ class OwnServer:
             "-t",
             "tmpfs",
             "-o",
-            f"size={size},mode=0700,uid={self._user}",
+            f"size={size},mode=0700,uid={self.user}",
             "tmpfs",
             str(folder),
         ]
@@ -91,15 +94,19 @@ class OwnServer:
         finally:
             subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
-    def _control(self, action: str, *options: str) -> None:
+    def run(self, program: str, *arguments: str) -> None:
+        """Run one of the server's programs as the user that it runs as. Raises CalledProcessError if it fails."""
         subprocess.run(
-            [str(self._pg_ctl), "-D", str(self._data), "--wait", "--silent", action, *options],
+            [str(self.programs / program), *arguments],
             check=True,
             cwd=self._data.parent,
-            user=self._user if os.geteuid() == 0 else None,
+            user=self.user if os.geteuid() == 0 else None,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def _control(self, action: str, *options: str) -> None:
+        self.run("pg_ctl", "-D", str(self._data), "--wait", "--silent", action, *options)
 
 
 @contextmanager
