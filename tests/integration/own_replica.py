@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -62,8 +61,10 @@ def own_replica(primary: OwnServer) -> Iterator[OwnReplica]:
     data = folder / "data"
     try:
         # -R writes the address of the primary beside the copy, and makes a standby of it.
-        primary.run("pg_basebackup", "-D", str(data), "-d", primary.url.reveal(), "-R", "--checkpoint=fast", "--no-sync")
-        options = f"{primary.options} -k {folder} -c hot_standby=on"
+        primary.run(
+            "pg_basebackup", "-D", str(data), "-d", primary.url.reveal(), "-R", "--checkpoint=fast", "--no-sync"
+        )
+        options = f"{primary.options} -k {folder} -c hot_standby=on -c wal_retrieve_retry_interval=100ms"
         primary.run("pg_ctl", "-D", str(data), "--wait", "--silent", "start", "-l", str(folder / "log"), "-o", options)
         try:
             yield OwnReplica(primary, folder)

@@ -1,8 +1,10 @@
 """`github-tracker serve` and `db create-reader`, as their user meets them."""
 
+import asyncio
 import json
 import re
 import signal
+import socket
 from urllib.request import Request, urlopen
 
 import psycopg
@@ -14,6 +16,7 @@ from github_tracker.adapters.postgres.reader_role import create_reader, reader_s
 from github_tracker.application.report import Discretion
 from github_tracker.domain.api_key import Scope
 from github_tracker.entrypoints.api_container import open_api_services
+from github_tracker.entrypoints.cli.serve import listening_socket
 from github_tracker.ports.secret_store import Secret
 from tests.integration.api_world import postgres_api, served
 from tests.integration.collected_world import world
@@ -59,6 +62,30 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
                 for name, value in row.items()
                 if name != "team"
             }
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_answers_are_sent_without_waiting_for_more(host: str) -> None:
+    """Nagle's algorithm is off on what asyncio accepts from the socket that is listened on."""
+    try:
+        listening = listening_socket(host, 0)
+    except OSError:
+        pytest.skip(f"nobody can listen on {host} here")
+    assert asyncio.run(_delays_of_accepted(listening)) == (listening.family, False)
+
+
+async def _delays_of_accepted(listening: socket.socket) -> tuple[int, bool]:
+    """Return the family of a connection that is accepted, and whether small packets wait on it."""
+    accepted: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+    async with await asyncio.start_server(lambda _, writer: accepted.set_result(writer), sock=listening):
+        _, client = await asyncio.open_connection(*listening.getsockname()[:2])
+        server = await accepted
+        found: socket.socket = server.get_extra_info("socket")
+        is_off = found.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        for writer in (client, server):
+            writer.close()
+            await writer.wait_closed()
+        return found.family, not is_off
 
 
 def test_reader_can_answer_everything_and_change_nothing() -> None:

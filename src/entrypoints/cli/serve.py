@@ -61,7 +61,7 @@ def command(is_demo: bool, host: str, port: int) -> None:
         config = uvicorn.Config(
             api, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
         )
-        listening = _listening(host, port)
+        listening = listening_socket(host, port)
         click.echo(
             f"serving on http://{host}:{listening.getsockname()[1]}, described at /docs; Ctrl-C ends it", err=True
         )
@@ -69,10 +69,11 @@ def command(is_demo: bool, host: str, port: int) -> None:
             uvicorn.Server(config).run([listening])
 
 
-def _listening(host: str, port: int) -> socket.socket:
-    """Bind here, since uvicorn ends the process without a word where the port is taken.
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; bound here, since uvicorn ends the process without a word where the port is taken.
 
     The protocol is named, because asyncio turns Nagle's algorithm off only then: it costs 40 ms a request.
+    Raises OSError where it cannot listen.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
