@@ -1,5 +1,6 @@
 """The API as AWS Lambda runs it: events as API Gateway sends them, of HTTP APIs (2.0) and of REST APIs (1.0)."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -13,6 +14,16 @@ from github_tracker.adapters.postgres.database import open_database
 from github_tracker.entrypoints import lambda_api
 from tests.integration.api_world import Api, postgres_api
 from tests.integration.databases import Databases
+
+
+@pytest.fixture(autouse=True)
+def own_event_loop() -> Iterator[None]:
+    """Mangum makes one where there is none, and leaves it open, as is right in Lambda."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture(scope="module")
