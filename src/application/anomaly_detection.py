@@ -8,11 +8,13 @@ from github_tracker.domain.anomaly import (
     attributed_between,
     compared_weeks,
     no_pull_requests,
+    not_compared,
     unattributed_jump,
 )
 from github_tracker.domain.instants import time_zone, week_of
 from github_tracker.domain.run_report import Outcome, RepositoryReport
 from github_tracker.ports.collection_repository import CollectionRepository
+from github_tracker.ports.errors import StorageError, StorageUnavailableError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope
 from github_tracker.ports.roster_repository import RosterInForce
 
@@ -37,10 +39,16 @@ class AnomalyDetection:
         previous = self._collection.latest_run()
         is_same_roster = previous is not None and previous.roster_version == in_force.version
         if previous is not None and is_same_roster and not any(entry.facts_changed for entry in repositories):
-            return next((one for one in previous.anomalies if one.kind is AnomalyKind.UNATTRIBUTED_JUMPED), None)
+            return next((one for one in previous.anomalies if one.kind is not AnomalyKind.NO_PULL_REQUESTS), None)
         begin, middle, end = compared_weeks(week_of(now, time_zone(in_force.policy.time_zone)))
         scope = ReportScope(since=begin, until=end)
-        weeks, rests = self._reports.velocity(scope), self._reports.unattributed(scope)
+        try:
+            weeks, rests = self._reports.velocity(scope), self._reports.unattributed(scope)
+        except StorageUnavailableError:
+            raise
+        except StorageError as exc:
+            # Such as a statement that took too long: the run's report must not be lost over it.
+            return not_compared(str(exc))
         return unattributed_jump(
             attributed_between(weeks, rests, begin, middle), attributed_between(weeks, rests, middle, end)
         )

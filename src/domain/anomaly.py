@@ -30,6 +30,8 @@ class AnomalyKind(StrEnum):
     """Every repository that was read is empty."""
     UNATTRIBUTED_JUMPED = "unattributed_jumped"
     """Much more than before is earned by no team."""
+    NOT_COMPARED = "not_compared"
+    """The store could not give the figures to compare."""
 
 
 @frozen
@@ -91,3 +93,8 @@ def no_pull_requests(repositories: int) -> Anomaly:
         else "not one pull request in the repository read; is it the right one, and may the token see its pull "
         "requests?",
     )
+
+
+def not_compared(reason: str) -> Anomaly:
+    """Return the anomaly of a run whose figures could not be compared, so that silence is not taken for soundness."""
+    return Anomaly(AnomalyKind.NOT_COMPARED, f"whether more than before is earned by no team is not known: {reason}")

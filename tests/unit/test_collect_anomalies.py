@@ -11,7 +11,9 @@ from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.anomaly import AnomalyKind
 from github_tracker.domain.membership import Membership
 from github_tracker.domain.pull_request import Author, PullRequest, Repository
-from github_tracker.domain.run_report import Outcome, RunReport
+from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
+from github_tracker.ports.errors import StorageError
+from github_tracker.ports.report_repository import ReportRepository
 from tests.unit.examples import at, merged, roster_of
 from tests.unit.test_collect import World, pull_request
 
@@ -83,6 +85,21 @@ def test_unattributed_part_that_jumps_is_remarkable_until_it_is_mended(world: Wo
     roster = roster_of(Membership("Apps", "alice"), Membership("Apps", "newcomer"))
     world.container.resolve(SyncRoster)(roster, WantedPolicy(), "tests")
     assert kinds(next_run(world, "acme/r1")) == []
+
+
+def test_figures_that_cannot_be_had_cost_no_report(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is kept with what it did, and says that the comparison is missing."""
+
+    def refuse(_: object) -> None:
+        raise StorageError("took too long")
+
+    world.add(1, 3)
+    monkeypatch.setattr(world.container.resolve(ReportRepository), "velocity", refuse)
+    report = world.collect("acme/r1")
+    assert (report.outcome, kinds(report)) == (RunOutcome.COMPLETE, [AnomalyKind.NOT_COMPARED])
+    assert report.anomalies[0].message.endswith("not known: took too long")
+    assert world.container.resolve(ReportStatus)().latest_run == report
+    assert kinds(next_run(world, "acme/r1")) == [AnomalyKind.NOT_COMPARED]
 
 
 def test_walk_over_everything_counts_what_it_repaired(world: World) -> None:
