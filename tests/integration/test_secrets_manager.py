@@ -172,9 +172,7 @@ def _error(code: str, status: int = 400) -> Answer:
         ("NobodyKnowsException", "answered with an error"),
     ],
 )
-def test_refusal_is_told_with_its_remedy(
-    aws_server: AwsServer, monkeypatch: pytest.MonkeyPatch, code: str, words: str
-) -> None:
+def test_refusal_is_told_with_its_remedy(monkeypatch: pytest.MonkeyPatch, code: str, words: str) -> None:
     """After one request, since another would fare no better."""
     with answering(_error(code)) as (url, asked):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
@@ -200,7 +198,7 @@ def test_what_may_pass_is_tried_three_times(monkeypatch: pytest.MonkeyPatch, tro
 def test_network_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what to look at."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(SecretUnavailableError, match="GITHUB_PAT: .*cannot be reached; check the network"):
+    with pytest.raises(SecretUnavailableError, match=r"GITHUB_PAT: .*cannot be reached; check the network"):
         SecretsManagerStore({TOKEN: "its-id"}).read(TOKEN)
 
 

@@ -1,8 +1,9 @@
 """Secrets that lie in AWS Secrets Manager, each under an id or ARN of its own or several in one JSON object.
 
 The text of a secret is taken as it is, save blank space around it: the token, the address, the key in PEM form. Where
-the text is a JSON object, the value under the key that is named like the secret counts instead (`{"GITHUB_PAT": "..."}`),
-so that one secret in Secrets Manager may hold them all; each costs money. A list, as of API_KEYS, is no object.
+the text is a JSON object, the value under the key that is named like the secret counts instead, as in
+`{"GITHUB_PAT": "..."}`, so that one secret in Secrets Manager may hold them all; each costs money. A list, as of
+API_KEYS, is no object.
 """
 
 import json
