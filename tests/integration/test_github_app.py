@@ -240,7 +240,7 @@ def test_limit_is_waited_for(github: ScriptedGitHub, reader: Reader, clock: Memo
 
 def test_deadline_holds_for_the_token_too(github: ScriptedGitHub, reader: Reader) -> None:
     """Whoever fetches it gives up, and so does whoever waits for that; afterwards it is fetched by the next."""
-    github.on(faults.grants, faults.slow(30.0))
+    github.on(faults.grants, faults.slow(30.0), times=None)
     deadline = NOW + timedelta(seconds=0.5)
 
     def read(_number: int) -> int:
@@ -250,6 +250,7 @@ def test_deadline_holds_for_the_token_too(github: ScriptedGitHub, reader: Reader
 
     with ThreadPoolExecutor(2) as threads:
         assert 1 <= sum(threads.map(read, range(2))) <= 2
+    github.end_faults()
     assert len(reader.read()) == 3
 
 
