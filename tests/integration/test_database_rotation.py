@@ -172,7 +172,7 @@ def test_source_that_is_away_is_told(
         rotate("2")
         secrets.is_away = True
         with pytest.raises(
-            StorageUnavailableError, match="password authentication failed .*simulated absence"
+            StorageUnavailableError, match=r"password authentication failed .*simulated absence"
         ) as caught:
             database.read(lambda connection: connection.execute("SELECT 1").fetchone())
         shown(caught.value)
