@@ -52,7 +52,7 @@ def test_command_line_collects_with_ids(line: CommandLine, github: ScriptedGitHu
     assert "DB_URL: " in line.succeed("db", "status").out
     collecting = line.given(GITHUB_PAT_SECRET_ID=aws_server.put_secret(TOKEN))
     collecting.succeed("collect")
-    assert "Apps" in line.succeed("report").out
+    assert "Apps" in line.succeed("report", "velocity").out
     refused = line.given(GITHUB_PAT_SECRET_ID="no-such-secret").run("collect")
     assert refused.code == 1
     assert "GITHUB_PAT: the secret no-such-secret cannot be read" in refused.out + refused.err
