@@ -57,7 +57,8 @@ class OpenRun:
         Anomalies and the roster's version are for whoever keeps it.
         """
         by_name: defaultdict[str, list[RepositoryReport]] = defaultdict(list)
-        for part in self.parts:
+        # Another worker may have found the repository held, and note so when the one that held it is done.
+        for part in sorted(self.parts, key=lambda part: part.is_over):
             by_name[part.report.name].append(part.report)
         reports = [joined(entries) for entries in by_name.values()] + [_not_reached(name) for name in self.unreported]
         ordered = tuple(sorted(reports, key=lambda report: report.name.lower()))
