@@ -12,7 +12,7 @@ from github_tracker.domain.errors import InvalidValueError
 MOST_ATTEMPTS: Final = 5
 """How often an item is delivered before it is put aside as a dead letter; the queue's own setting must agree."""
 
-_FULL_NAME: Final = re.compile(r"[^\s/]+/[^\s/]+")
+_FULL_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
 
 def _check_name(_item: "WorkItem", _field: object, name: str) -> None:

@@ -59,7 +59,9 @@ def test_run_that_nobody_came_to_ends_when_it_was_planned() -> None:
     assert (report.outcome, report.finished_at) == (RunOutcome.PARTIAL, PLANNED_AT)
 
 
-@pytest.mark.parametrize("name", ["", "acme", "acme/", "/r1", "acme/r1/pulls", "acme/r 1", "acme/r1\n"])
+@pytest.mark.parametrize(
+    "name", ["", "acme", "acme/", "/r1", "acme/r1/pulls", "acme/r 1", "acme/r1\n", "acme/\0", "acme/ü"]
+)
 def test_item_of_no_repository_is_refused(name: str) -> None:
     """At the door, with what was wanted."""
     with pytest.raises(InvalidValueError, match="owner/name"):

@@ -46,10 +46,8 @@ class MemoryPlannedRuns(PlannedRuns):
             entry = self._store.planned.get(run)
             if entry is None or name not in entry.names:
                 return False
-            if (name, part.finished_at) not in entry.kept:
-                entry.kept.add((name, part.finished_at))
-                entry.parts.append(part)
-                entry.latest[name] = part.report
+            entry.parts[part] = None
+            entry.latest[name] = part.report
             if part.is_over:
                 entry.pending.discard(name)
             return not entry.pending

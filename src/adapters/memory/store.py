@@ -29,9 +29,8 @@ class PlannedEntry:
     planning: Planning
     pending: set[str]
     """Repositories of which something is still expected."""
-    parts: list[RunPart] = Factory(list)
-    kept: set[tuple[str, datetime]] = Factory(set)
-    """What parts are told apart by: a repository's name and when it finished."""
+    parts: dict[RunPart, None] = Factory(dict)
+    """In the order in which they came; what comes twice stands once."""
     latest: dict[str, RepositoryReport] = Factory(dict)
     names: frozenset[str] = field(init=False, default=Factory(lambda self: frozenset(self.planning.repositories), True))
 
