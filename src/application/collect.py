@@ -57,7 +57,7 @@ class CollectPullRequests:
     ) -> None:
         self._ports = CollectionPorts(source, rosters, metrics, collection, clock, telemetry)
         self._identification = Identification(source, collection)
-        self._anomalies = AnomalyDetection(reports, collection)
+        self._anomalies = AnomalyDetection(reports, collection, telemetry)
 
     def __call__(self, plan: CollectionPlan) -> RunReport:
         """Collect all repositories and return what came of each; the report is kept as well.

@@ -87,6 +87,12 @@ class SecretUnavailableError(PortError):
     code = "secret"
 
 
+class ConfigurationUnavailableError(PortError):
+    """A file of the configuration cannot be read."""
+
+    code = "configuration"
+
+
 class StorageError(PortError):
     """The database did not do what was asked; the transaction left nothing behind."""
 
