@@ -25,7 +25,7 @@ class JsonLog:
             json_serializer=_as_json,
             utc=True,
             use_rfc3339=True,
-            logger="%(name)s",
+            name="%(name)s",
         )
         logging.getLogger(service).propagate = False
         root = logging.getLogger()
@@ -39,7 +39,7 @@ class JsonLog:
     def begin(self, level: str, **keys: object) -> None:
         """Let every line from now on bear these keys, and none of those before."""
         logging.getLogger("github_tracker").setLevel(level)
-        self._log.structure_logs(logger="%(name)s", **keys)
+        self._log.structure_logs(name="%(name)s", **keys)
 
 
 @cache

@@ -31,7 +31,9 @@ class S3ConfigurationFiles(ConfigurationFiles):
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as exc:
-            raise ConfigurationUnavailableError(f"{address} is no text in UTF-8: byte {exc.start} fits nowhere") from exc
+            raise ConfigurationUnavailableError(
+                f"{address} is no text in UTF-8: byte {exc.start} fits nowhere"
+            ) from exc
 
     def _content(self, bucket: str, key: str, address: str) -> bytes:
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # costs most of a cold start
