@@ -48,7 +48,7 @@ class CollectPullRequests:
     ) -> None:
         self._ports = CollectionPorts(source, rosters, metrics, collection, clock, telemetry)
         self._identification = Identification(source, collection)
-        self._keep = KeepRun(rosters, collection, reports)
+        self._keep = KeepRun(rosters, collection, reports, telemetry)
 
     def __call__(self, plan: CollectionPlan) -> RunReport:
         """Collect all repositories and return what came of each; the report is kept as well.

@@ -74,7 +74,7 @@ class CollectOneRepository:
         self._identification = Identification(source, collection)
         self._runs = runs
         self._queue = queue
-        self._close = ClosePlannedRun(runs, KeepRun(rosters, collection, reports), telemetry)
+        self._close = ClosePlannedRun(runs, KeepRun(rosters, collection, reports, telemetry), telemetry)
 
     def __call__(self, delivery: Delivery, deadline: datetime | None = None) -> Worked:
         """Collect the repository as far as it goes, note it for the run, and send the item again if work is left.

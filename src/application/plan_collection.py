@@ -49,7 +49,7 @@ class PlanCollection:
         self._collection = collection
         self._clock = clock
         self._telemetry = telemetry
-        self._close = ClosePlannedRun(runs, KeepRun(rosters, collection, reports), telemetry)
+        self._close = ClosePlannedRun(runs, KeepRun(rosters, collection, reports, telemetry), telemetry)
 
     def __call__(self, run: UUID, repositories: Iterable[str]) -> PlanResult:
         """Plan a run over these repositories; earlier runs that are still open are closed as far as they came.

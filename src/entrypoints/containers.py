@@ -28,17 +28,12 @@ from github_tracker.adapters.memory import (
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
-from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
-from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.database import open_database
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.local_server import LocalPostgres
-from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.migrations import migrate
-from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
 from github_tracker.adapters.postgres.retention import PostgresRetention
-from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
-from github_tracker.adapters.system import SystemClock
 from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.authenticate import Authenticate
 from github_tracker.application.check_roster import CheckRoster
@@ -60,6 +55,7 @@ from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
 from github_tracker.application.work_off import WorkOff
+from github_tracker.entrypoints.collecting_container import pool_size, register_collecting, secret_store
 from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
@@ -74,7 +70,7 @@ from github_tracker.ports.planned_runs import PlannedRuns
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import RosterRepository
-from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
+from github_tracker.ports.secret_store import Secret, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
 from github_tracker.ports.telemetry import Telemetry
 from github_tracker.ports.work_queue import WorkInbox, WorkQueue
@@ -100,24 +96,14 @@ def database_url(settings: Settings, local_database: str) -> Iterator[Secret]:
 def command_line_container(
     settings: Settings, telemetry: Telemetry, local_database: str = DATABASE
 ) -> Iterator[punq.Container]:
-    """Give a container whose use cases work on PostgreSQL and GitHub; the pool is closed at the end.
-
-    GitHub's adapter is built when it is first asked for, since importing it takes longer than most commands.
-    """
+    """Give a container whose use cases work on PostgreSQL and GitHub; the pool is closed at the end."""
     with ExitStack() as stack:
         url = stack.enter_context(database_url(settings, local_database))
-        # Every thread holds one connection to store a page and one for its claim; one more is for whoever reads.
-        database = stack.enter_context(open_database(url, pool_size=2 * settings.collect_concurrency + 1))
+        database = stack.enter_context(open_database(url, pool_size(settings)))
         container = punq.Container()
-        container.register(Database, instance=database)
         container.register(Telemetry, instance=telemetry)
-        container.register(Clock, instance=SystemClock())
-        container.register(SecretStore, instance=_secrets(settings))
+        register_collecting(container, settings, database, secret_store(settings))
         container.register(Discretion, instance=Discretion(settings.min_group_size))
-        container.register(RosterRepository, PostgresRosterRepository)
-        container.register(MetricsRepository, PostgresMetricsRepository)
-        container.register(CollectionRepository, PostgresCollectionRepository)
-        container.register(ReportRepository, PostgresReportRepository)
         container.register(AttributionReader, PostgresAttributionReader)
         container.register(StoreInspector, PostgresStoreInspector)
         container.register(AuthorDirectory, PostgresAuthorDirectory)
@@ -126,7 +112,6 @@ def command_line_container(
         container.register(ApiKeyRepository, PostgresApiKeyRepository)
         container.register(ApiKeyUses, PostgresApiKeyUses)
         container.register(ApiKeySource, instance=outside_keys(settings, container))
-        container.register(GitHubSource, factory=lambda: _github(settings, container))
         _register_use_cases(container)
         yield container
 
@@ -156,6 +141,8 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
+    container.register(SyncRoster)
+    container.register(CollectPullRequests)
     queue = MemoryWorkQueue(time)
     container.register(WorkQueue, instance=queue)
     container.register(WorkInbox, instance=queue)
@@ -167,10 +154,8 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
 
 
 _USE_CASES = (
-    SyncRoster,
     CheckRoster,
     ForgetAuthor,
-    CollectPullRequests,
     ReportFigures,
     ReportStatus,
     ExplainPullRequest,
@@ -202,21 +187,3 @@ def outside_keys(settings: Settings, container: punq.Container) -> ApiKeySource:
     if settings.api_keys is None:
         return NoOutsideKeys()
     return OutsideKeys(container.resolve(SecretStore), read_key_list, container.resolve(Clock))
-
-
-def _github(settings: Settings, container: punq.Container) -> GitHubSource:
-    from github_tracker.adapters.github_rest import GitHubRestSource, RestOptions  # noqa: PLC0415  # over a second
-
-    options = RestOptions(api_url=settings.github_api_url, keeps_titles=settings.stores_titles)
-    return GitHubRestSource(
-        options, container.resolve(SecretStore), container.resolve(Clock), container.resolve(Telemetry)
-    )
-
-
-def _secrets(settings: Settings) -> SecretStore:
-    given = {
-        SecretName.GITHUB_TOKEN: settings.github_token,
-        SecretName.DATABASE_URL: settings.database_url,
-        SecretName.API_KEYS: settings.api_keys,
-    }
-    return MemorySecretStore({name: secret for name, secret in given.items() if secret is not None})

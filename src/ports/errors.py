@@ -93,6 +93,12 @@ class QueueError(PortError):
     code = "queue"
 
 
+class ConfigurationUnavailableError(PortError):
+    """A file of the configuration cannot be read."""
+
+    code = "configuration"
+
+
 class StorageError(PortError):
     """The database did not do what was asked; the transaction left nothing behind."""
 

@@ -400,8 +400,9 @@ def test_two_that_note_the_last_part_keep_one_run(world: SharedWorld) -> None:
     runs.add_part(RUN, RunPart(RepositoryReport(NAMES[0], Outcome.COMPLETE, 1), world.clock.now(), is_over=True))
     (run,) = runs.open_runs()
     resolve = world.container.resolve
-    keep = KeepRun(resolve(RosterRepository), resolve(CollectionRepository), resolve(ReportRepository))
-    close = ClosePlannedRun(runs, keep, resolve(Telemetry))
+    telemetry: Telemetry = resolve(Telemetry)
+    keep = KeepRun(resolve(RosterRepository), resolve(CollectionRepository), resolve(ReportRepository), telemetry)
+    close = ClosePlannedRun(runs, keep, telemetry)
     close(run)
     close(run)
     assert (len(world.store.runs), len(world.told(RunFinished))) == (1, 1)

@@ -1,7 +1,8 @@
 """One GET request at a time: sent by PyGithub, classified, retried and waited for within the time left."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -19,12 +20,13 @@ from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import (
     LimitedSourceError,
     OutOfTimeError,
+    RepositoryUnavailableError,
     SourceError,
     TransientSourceError,
     UnauthorisedError,
 )
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
-from github_tracker.ports.telemetry import Telemetry, WaitingForSource
+from github_tracker.ports.telemetry import RequestFailed, Telemetry, WaitingForSource
 
 _LONGEST_LIMIT_WAIT: Final = timedelta(hours=2)
 """Limits of GitHub's end within the hour; what claims to last longer is not waited for, deadline or not."""
@@ -83,12 +85,30 @@ class Transport:
         before = connection.sent
 
         def ask(token: str) -> T:
-            return understand(self._send(token, path, parameters, etag, deadline))
+            with self._failures_told():
+                return understand(self._send(token, path, parameters, etag, deadline))
 
         try:
             return self._ask_patiently(ask, path, deadline), connection.sent - before
         except (SourceError, UnavailableError) as exc:
             exc.requests = connection.sent - before
+            raise
+
+    @contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        """Tell whoever watches of each fault of GitHub's, also of those that the next attempt makes good."""
+        try:
+            yield
+        except OutOfTimeError:
+            raise
+        except SourceError as exc:
+            self._telemetry.observe(RequestFailed(exc.code))
+            raise
+        except UnavailableError:
+            self._telemetry.observe(RequestFailed(RepositoryUnavailableError.code))
+            raise
+        except IncompleteListError:
+            self._telemetry.observe(RequestFailed(TransientSourceError.code))
             raise
 
     def _ask_patiently(self, ask: Callable[[str], T], path: str, deadline: datetime | None) -> T:

@@ -19,7 +19,9 @@ from github_tracker.adapters.postgres.connections import (
     connection_parameters,
 )
 from github_tracker.adapters.postgres.faults import asks_to_wait, is_passing, translated_errors
+from github_tracker.adapters.postgres.observation import observed
 from github_tracker.ports.secret_store import Secret
+from github_tracker.ports.telemetry import Telemetry
 
 DEFAULT_POOL_SIZE: Final = 10
 
@@ -51,10 +53,12 @@ class Database:
         pool: ConnectionPool[PooledConnection],
         failure: LatestFailure,
         patience_seconds: float = PATIENCE_SECONDS,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._pool = pool
         self._failure = failure
         self._patience_seconds = patience_seconds
+        self._telemetry = telemetry
         self._lock = Lock()
         self._renewed_at = 0.0
         self._claims: set[PooledConnection] = set()
@@ -62,7 +66,7 @@ class Database:
 
     def without_patience(self) -> "Database":
         """Return the same pool for work that is tried once: where the result is not worth any waiting."""
-        return Database(self._pool, self._failure, patience_seconds=0.0)
+        return Database(self._pool, self._failure, patience_seconds=0.0, telemetry=self._telemetry)
 
     def transact(self, work: Work[T]) -> T:
         """Return what `work` returns, committed; on an error nothing of it stays.
@@ -75,7 +79,7 @@ class Database:
             with self._lent() as connection, connection.transaction():
                 return work(connection)
 
-        with translated_errors():
+        with observed(self._telemetry), translated_errors():
             return self._retried(once)
 
     def read(self, work: Work[T]) -> T:
@@ -85,7 +89,7 @@ class Database:
             with self._snapshot() as connection:
                 return work(connection)
 
-        with translated_errors():
+        with observed(self._telemetry), translated_errors():
             return self._retried(once)
 
     @contextmanager
@@ -95,7 +99,10 @@ class Database:
         Only its beginning is tried again: what has been handed on cannot be taken back.
         """
         with translated_errors(), ExitStack() as stack:
-            yield self._retried(lambda: stack.enter_context(self._snapshot()))
+            # How long whoever reads takes is not the database's time, so only the beginning is observed.
+            with observed(self._telemetry), translated_errors():
+                connection = self._retried(lambda: stack.enter_context(self._snapshot()))
+            yield connection
 
     @contextmanager
     def claim(self, key: int) -> Iterator[bool]:
@@ -188,9 +195,11 @@ def open_database(
     pool_size: int = DEFAULT_POOL_SIZE,
     patience_seconds: float = PATIENCE_SECONDS,
     statement_seconds: int = STATEMENT_SECONDS,
+    telemetry: Telemetry | None = None,
 ) -> Iterator[Database]:
     """Open a pool and close it at the end. Raises StorageUnavailableError if no connection can be made."""
-    check_connection(url, patience_seconds)
+    with observed(telemetry):
+        check_connection(url, patience_seconds)
     failure = LatestFailure()
     with translated_errors():
         pool: ConnectionPool[PooledConnection] = ConnectionPool(
@@ -204,7 +213,7 @@ def open_database(
             kwargs={**connection_parameters(url, statement_seconds), "failure": failure},
         )
         with pool:
-            yield Database(pool, failure, patience_seconds)
+            yield Database(pool, failure, patience_seconds, telemetry)
 
 
 def check_connection(url: Secret, patience_seconds: float = PATIENCE_SECONDS) -> None:

@@ -6,9 +6,11 @@ from typing import Final
 from github_tracker.domain.pull_request import storable_text
 from github_tracker.domain.run_report import Outcome
 from github_tracker.ports.telemetry import (
+    DatabaseUnavailable,
     Event,
     PageCollected,
     RepositoryFinished,
+    RequestFailed,
     RosterSynchronised,
     RunFinished,
     RunStarted,
@@ -20,7 +22,7 @@ _LOG: Final = logging.getLogger("github_tracker.collection")
 
 
 class LogTelemetry(Telemetry):
-    """Writes one line an event; what went wrong as warnings, pages as debug."""
+    """Writes one line an event; what went wrong as warnings, pages as debug, and nothing of mere measurements."""
 
     def observe(self, event: Event) -> None:
         """Write the event's line."""
@@ -37,6 +39,10 @@ class LogTelemetry(Telemetry):
                 _LOG.warning(
                     "waiting until %s: %s", event.until.isoformat(timespec="seconds"), storable_text(event.reason)
                 )
+            case RequestFailed():
+                _LOG.debug("request failed: %s", event.code)
+            case DatabaseUnavailable():
+                _LOG.warning("database unavailable: %s", event.message)
             case RepositoryFinished():
                 report = event.report
                 is_well = report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED)
