@@ -1,4 +1,4 @@
-"""AWS as moto plays it, on a free port of 127.0.0.1, for the real boto3; what is made there lasts as long as the server.
+"""AWS as moto plays it, on a free port of 127.0.0.1, for the real boto3; what is made there lasts as long as it.
 
 Tests that share it use names of their own, which `name` makes.
 """
