@@ -35,7 +35,7 @@ _built: Mangum | None = None
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # AWS's own forms
     """Answer one request. What answers is built at the first one, and again as long as that fails."""
-    with _WATCH.over(context, _gateway_id(event) or request_id_of(context)):
+    with _WATCH.over(context, _gateway_id(event)):
         try:
             return _answer(event, context)
         except Exception as exc:
