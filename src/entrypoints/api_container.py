@@ -26,6 +26,7 @@ from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.ports.api_key_repository import ApiKeySource
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.secret_store import Secret, SecretName
+from github_tracker.ports.telemetry import Telemetry
 
 POOL_SIZE: Final = 10
 
@@ -38,16 +39,20 @@ STATEMENT_SECONDS: Final = 15
 
 @contextmanager
 def open_api_services(
-    url: Secret, discretion: Discretion, api_keys: Secret | None = None, keys_url: Secret | None = None
+    url: Secret,
+    discretion: Discretion,
+    api_keys: Secret | None = None,
+    keys_url: Secret | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Iterator[ApiServices]:
     """Give services on a database, or on its replica with `keys_url` as the primary; closed at the end.
 
     Raises StorageUnavailableError if no connection can be made.
     """
     with ExitStack() as stack:
-        database = stack.enter_context(_opened(url, POOL_SIZE))
+        database = stack.enter_context(_opened(url, POOL_SIZE, telemetry))
         # A replica takes no notes; where the primary is away, keys are still accepted, and their use is not noted.
-        primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1))
+        primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1, telemetry))
         clock = SystemClock()
         authenticate = Authenticate(
             PostgresApiKeyRepository(database), _outside(api_keys, clock), PostgresApiKeyUses(primary), clock
@@ -90,8 +95,8 @@ def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: 
     )
 
 
-def _opened(url: Secret, pool_size: int) -> AbstractContextManager[Database]:
-    return open_database(url, pool_size, PATIENCE_SECONDS, STATEMENT_SECONDS)
+def _opened(url: Secret, pool_size: int, telemetry: Telemetry | None) -> AbstractContextManager[Database]:
+    return open_database(url, pool_size, PATIENCE_SECONDS, STATEMENT_SECONDS, telemetry)
 
 
 def _outside(api_keys: Secret | None, clock: Clock) -> ApiKeySource:

@@ -1,4 +1,4 @@
-"""What every Lambda function of ours does around its work: log, metrics, deadline, and what is kept while it is warm."""
+"""What every Lambda function that collects does around its work: it tells, keeps the time, and keeps a container."""
 
 import logging
 import os
@@ -10,14 +10,13 @@ from typing import Any, Final
 import punq
 from attrs import frozen
 
-from github_tracker.adapters.cloudwatch.json_log import json_log
-from github_tracker.adapters.cloudwatch.metrics import CloudWatchTelemetry
 from github_tracker.adapters.s3 import S3ConfigurationFiles
 from github_tracker.adapters.system import FanOutTelemetry, LogTelemetry, SystemClock
 from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.entrypoints.bad_input import BadInputError
 from github_tracker.entrypoints.lambda_container import WarmContainer
-from github_tracker.entrypoints.lambda_settings import log_level, read_invocation_settings
+from github_tracker.entrypoints.lambda_settings import read_invocation_settings
+from github_tracker.entrypoints.lambda_watch import LambdaWatch, request_id_of
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.configuration_files import ConfigurationFiles
 from github_tracker.ports.errors import PortError
@@ -35,7 +34,7 @@ class Invocation:
     """One event that is worked on."""
 
     request_id: str
-    """AWS's own; every line of the log bears it."""
+    """AWS's own, which a repeated invocation keeps; every line of the log bears it."""
     function: str
     """The function's name."""
     deadline: datetime | None
@@ -49,13 +48,11 @@ class LambdaFunction:
 
     def __init__(self, service: str, files: ConfigurationFiles | None = None) -> None:
         """Go by this service name in logs and metrics; configuration that is not in the environment is in S3."""
-        self._service = service
         self._files = files or S3ConfigurationFiles()
         self._clock = SystemClock()
-        self._metrics = CloudWatchTelemetry(service)
-        self.telemetry: Final = FanOutTelemetry(self._metrics, LogTelemetry())
+        self._watch = LambdaWatch(service)
+        self.telemetry: Final = FanOutTelemetry(self._watch.metrics, LogTelemetry())
         self._warm = WarmContainer(self.telemetry)
-        self._is_cold = True
 
     @contextmanager
     def invocation(self, context: Any) -> Iterator[Invocation]:  # AWS's own form
@@ -67,33 +64,26 @@ class LambdaFunction:
             settings = read_invocation_settings(os.environ, self._files)
             container = self._warm.container(settings)
             function = str(getattr(context, "function_name", "unknown"))
-            yield Invocation(_request_id(context), function, self._deadline(context), settings, container)
+            yield Invocation(request_id_of(context), function, self._deadline(context), settings, container)
 
     @contextmanager
     def watched(self, context: Any) -> Iterator[None]:
         """Let the block speak in JSON under the request's id; its metrics are written however it ends."""
-        told = {"correlation_id": _request_id(context), "cold_start": self._is_cold}
-        self._is_cold = False
-        json_log(self._service).begin(log_level(os.environ).value, **told)
-        try:
-            yield
-        except Exception as exc:
-            self.telemetry.observe(RunAborted(_code_of(exc)))
-            if not isinstance(exc, ReportedFailureError):
-                _LOG.exception("failed: %s", type(exc).__name__, extra={"code": _code_of(exc)})
-            self._warm.drop()
-            raise
-        finally:
-            self._warm.rest()
-            self._metrics.flush(**told)
+        with self._watch.over(context):
+            try:
+                yield
+            except Exception as exc:
+                self.telemetry.observe(RunAborted(_code_of(exc)))
+                if not isinstance(exc, ReportedFailureError):
+                    _LOG.exception("failed: %s", type(exc).__name__, extra={"code": _code_of(exc)})
+                self._warm.drop()
+                raise
+            finally:
+                self._warm.rest()
 
     def _deadline(self, context: Any) -> datetime | None:
         remaining = getattr(context, "get_remaining_time_in_millis", None)
         return None if remaining is None else self._clock.now() + timedelta(milliseconds=remaining())
-
-
-def _request_id(context: Any) -> str:
-    return str(getattr(context, "aws_request_id", None) or "unknown")
 
 
 def _code_of(exc: Exception) -> str:

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from github_tracker.domain.roster import Roster
 from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
 from github_tracker.entrypoints.roster_file import RosterForm, parse_roster
-from github_tracker.entrypoints.setting_values import LogLevel, read_log_level, read_repositories
+from github_tracker.entrypoints.setting_values import read_repositories
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
 from github_tracker.ports.configuration_files import ConfigurationFiles
 
@@ -31,9 +31,10 @@ def read_invocation_settings(environment: Mapping[str, str], files: Configuratio
     given = {name: environment[name].strip() for name in _INSTEAD_OF if environment.get(name, "").strip()}
     faults = [_doubled(name, others) for name in given if (others := _set_among(environment, _INSTEAD_OF[name]))]
     roster = _found(faults, lambda: _roster_at(given[ROSTER], files), None) if ROSTER in given else None
+    names: tuple[str, ...] = (_STAND_IN,)
     rest = {name: text for name, text in environment.items() if name not in _INSTEAD_OF}
     if REPOSITORIES in given:
-        names = _found(faults, lambda: _repositories_at(given[REPOSITORIES], files), (_STAND_IN,))
+        names = _found(faults, lambda: _repositories_at(given[REPOSITORIES], files), names)
         rest["REPOSITORIES"] = ",".join(names)
     try:
         settings = read_collecting_settings(rest)
@@ -42,18 +43,6 @@ def read_invocation_settings(environment: Mapping[str, str], files: Configuratio
     if faults:
         raise BadInputError(faults)
     return settings if roster is None else evolve(settings, roster=roster.roster, roster_form=roster.form)
-
-
-def log_level(environment: Mapping[str, str]) -> LogLevel:
-    """Return from which severity on the log speaks: unlike on the command line, INFO unless LOG_LEVEL says otherwise.
-
-    One that cannot be read counts as unset here, since the log must speak to tell so.
-    """
-    text = environment.get("LOG_LEVEL", "").strip()
-    try:
-        return read_log_level(text) if text else LogLevel.INFO
-    except BadInputError:
-        return LogLevel.INFO
 
 
 @frozen

@@ -35,6 +35,6 @@ def run_document(report: RunReport) -> dict[str, Any]:
 def logged_run(report: RunReport) -> dict[str, Any]:
     """Return the report as one line of a log holds it: those repositories first that need somebody's attention."""
     ordered = sorted(report.repositories, key=lambda entry: _TROUBLE_FIRST.index(entry.outcome))
-    told = run_document(evolve(report, repositories=ordered[:MOST_LOGGED]))
+    told = run_document(evolve(report, repositories=tuple(ordered[:MOST_LOGGED])))
     whole = {name: value for name, value in run_fields(report).items() if isinstance(value, int)}
     return told | whole | {"repositories_left_out": len(ordered[MOST_LOGGED:])}

@@ -39,7 +39,7 @@ class JsonLog:
     def begin(self, level: str, **keys: object) -> None:
         """Let every line from now on bear these keys, and none of those before."""
         logging.getLogger("github_tracker").setLevel(level)
-        self._log.structure_logs(name="%(name)s", **keys)
+        self._log.structure_logs(append=False, formatter_options=None, name="%(name)s", **keys)
 
 
 @cache
