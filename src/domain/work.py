@@ -1,6 +1,7 @@
 """Work that is handed from a planner to workers: one repository to be collected for one run."""
 
 import re
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from github_tracker.domain.errors import InvalidValueError
 
 MOST_ATTEMPTS: Final = 5
 """How often an item is delivered before it is put aside as a dead letter; the queue's own setting must agree."""
+
+FIRST_PAUSE: Final = timedelta(minutes=1)
+"""Between the first attempt and the second; twice as long before each further one."""
 
 _FULL_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 
@@ -28,3 +32,8 @@ class WorkItem:
     """The planning that it belongs to."""
     repository: str = field(validator=[instance_of(str), _check_name])
     """owner/name, as configured."""
+
+
+def pause_after(attempt: int) -> timedelta:
+    """Return how long an item rests after its how many-th attempt failed."""
+    return FIRST_PAUSE * 2 ** (min(attempt, MOST_ATTEMPTS) - 1)

@@ -14,10 +14,10 @@ from github_tracker.adapters.s3 import S3ConfigurationFiles
 from github_tracker.adapters.system import FanOutTelemetry, LogTelemetry, SystemClock
 from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.entrypoints.bad_input import BadInputError
-from github_tracker.entrypoints.lambda_container import WarmContainer
-from github_tracker.entrypoints.lambda_settings import read_invocation_settings
+from github_tracker.entrypoints.lambda_container import Opening, WarmContainer, lambda_container
+from github_tracker.entrypoints.lambda_settings import SettingsReading, read_invocation_settings
 from github_tracker.entrypoints.lambda_watch import LambdaWatch, request_id_of
-from github_tracker.entrypoints.settings import Settings
+from github_tracker.entrypoints.settings import Settings, read_collecting_settings
 from github_tracker.ports.configuration_files import ConfigurationFiles
 from github_tracker.ports.errors import PortError
 from github_tracker.ports.telemetry import RunAborted
@@ -46,13 +46,20 @@ class Invocation:
 class LambdaFunction:
     """One function's process; its container, log and metrics outlive the invocations."""
 
-    def __init__(self, service: str, files: ConfigurationFiles | None = None) -> None:
+    def __init__(
+        self,
+        service: str,
+        files: ConfigurationFiles | None = None,
+        opening: Opening = lambda_container,
+        read: SettingsReading = read_collecting_settings,
+    ) -> None:
         """Go by this service name in logs and metrics; configuration that is not in the environment is in S3."""
         self._files = files or S3ConfigurationFiles()
+        self._read = read
         self._clock = SystemClock()
         self._watch = LambdaWatch(service)
         self.telemetry: Final = FanOutTelemetry(self._watch.metrics, LogTelemetry())
-        self._warm = WarmContainer(self.telemetry)
+        self._warm = WarmContainer(self.telemetry, opening)
 
     @contextmanager
     def invocation(self, context: Any) -> Iterator[Invocation]:  # AWS's own form
@@ -61,7 +68,7 @@ class LambdaFunction:
         Whatever is raised is logged and told as a run without a report, goes on to Lambda, and costs the container.
         """
         with self.watched(context):
-            settings = read_invocation_settings(os.environ, self._files)
+            settings = read_invocation_settings(os.environ, self._files, self._read)
             container = self._warm.container(settings)
             function = str(getattr(context, "function_name", "unknown"))
             yield Invocation(request_id_of(context), function, self._deadline(context), settings, container)

@@ -23,8 +23,13 @@ _STAND_IN: Final = "owner/name"
 _T = TypeVar("_T")
 
 
-def read_invocation_settings(environment: Mapping[str, str], files: ConfigurationFiles) -> Settings:
-    """Return the settings for collecting, with the roster and the repositories as they lie in S3 at this moment.
+SettingsReading = Callable[[Mapping[str, str]], Settings]
+
+
+def read_invocation_settings(
+    environment: Mapping[str, str], files: ConfigurationFiles, read: SettingsReading = read_collecting_settings
+) -> Settings:
+    """Return the settings, with the roster and the repositories as they lie in S3 at this moment.
 
     Raises BadInputError with every fault at once, and ConfigurationUnavailableError.
     """
@@ -37,7 +42,7 @@ def read_invocation_settings(environment: Mapping[str, str], files: Configuratio
         names = _found(faults, lambda: _repositories_at(given[REPOSITORIES], files), names)
         rest["REPOSITORIES"] = ",".join(names)
     try:
-        settings = read_collecting_settings(rest)
+        settings = read(rest)
     except BadInputError as exc:
         raise BadInputError([*faults, *exc.faults], exc.hints) from exc
     if faults:

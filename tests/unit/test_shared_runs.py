@@ -37,7 +37,7 @@ from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepos
 from github_tracker.ports.planned_runs import PlannedRuns, Task
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.roster_repository import RosterRepository
-from github_tracker.ports.telemetry import PageCollected, RunFinished, RunStarted, Telemetry
+from github_tracker.ports.telemetry import Event, PageCollected, RunFinished, RunStarted, Telemetry
 from github_tracker.ports.work_queue import LONGEST_DELAY, Delivery, WorkInbox, WorkQueue
 from tests.unit.test_collect import NAMES, Troubled, World
 
@@ -93,7 +93,7 @@ class SharedWorld(World):
     @property
     def run(self) -> RunReport:
         """The run that ended last."""
-        report = self.container.resolve(CollectionRepository).latest_run()
+        report: RunReport | None = self.container.resolve(CollectionRepository).latest_run()
         assert report is not None
         return report
 
@@ -158,7 +158,7 @@ def test_walk_that_was_cut_is_sent_again_at_once(world: SharedWorld) -> None:
     """It goes on from its checkpoint as a new item, and the run counts what all parts did."""
 
     class Slow(MemoryTelemetry):
-        def observe(self, event: object) -> None:
+        def observe(self, event: Event) -> None:
             super().observe(event)
             if isinstance(event, PageCollected):
                 world.clock.sleep(30)
@@ -188,7 +188,7 @@ def test_item_behind_a_slow_one_is_not_to_blame(world: SharedWorld) -> None:
     """What found no time because another got on is sent again, and counts as new."""
 
     class Slow(MemoryTelemetry):
-        def observe(self, event: object) -> None:
+        def observe(self, event: Event) -> None:
             super().observe(event)
             if isinstance(event, PageCollected):
                 world.clock.sleep(30)
