@@ -36,4 +36,4 @@ class WorkItem:
 
 def pause_after(attempt: int) -> timedelta:
     """Return how long an item rests after its how many-th attempt failed."""
-    return FIRST_PAUSE * 2 ** (min(attempt, MOST_ATTEMPTS) - 1)
+    return FIRST_PAUSE * (1 << min(attempt, MOST_ATTEMPTS) - 1)
