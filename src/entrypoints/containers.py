@@ -32,6 +32,7 @@ from github_tracker.adapters.postgres.database import open_database
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.local_server import LocalPostgres
 from github_tracker.adapters.postgres.migrations import migrate
+from github_tracker.adapters.postgres.planned_runs import PostgresPlannedRuns
 from github_tracker.adapters.postgres.retention import PostgresRetention
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
 from github_tracker.application.as_known_at import FiguresAsKnownAt
@@ -104,6 +105,7 @@ def command_line_container(
         container.register(Telemetry, instance=telemetry)
         register_collecting(container, settings, database, secret_store(settings))
         container.register(Discretion, instance=Discretion(settings.min_group_size))
+        container.register(PlannedRuns, PostgresPlannedRuns)
         container.register(AttributionReader, PostgresAttributionReader)
         container.register(StoreInspector, PostgresStoreInspector)
         container.register(AuthorDirectory, PostgresAuthorDirectory)

@@ -51,11 +51,10 @@ class Work:
 
     def settle(self, event: dict[str, Any], answer: Answer) -> list[str]:
         """Delete what was not named, unless all failed; return the bodies of the others."""
-        given_back = (
-            set() if answer.result is None else {f["itemIdentifier"] for f in answer.result["batchItemFailures"]}
-        )
         records = event["Records"]
-        failed = [one for one in records if answer.result is None or one["messageId"] in given_back]
+        named = records if answer.result is None else answer.result["batchItemFailures"]
+        ids = {one.get("messageId") or one["itemIdentifier"] for one in named}
+        failed = [record for record in records if record["messageId"] in ids]
         for record in records:
             if record not in failed:
                 self._client.delete_message(QueueUrl=self.url, ReceiptHandle=record["receiptHandle"])

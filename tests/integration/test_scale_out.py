@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -208,6 +209,28 @@ def test_worker_that_is_killed_leaves_its_message(
     assert outcomes(latest(store)) == DONE
     assert_same(contents_of(store), alone)
     assert run.work.dead_letters == []
+
+
+def test_two_workers_with_one_message_collect_it_once(
+    run: SharedRun, store: Store, github: ScriptedGitHub, alone: Contents
+) -> None:
+    """One finds it held and sends it again for a quarter of an hour later, in case the other is killed."""
+    run.plan(FIRST)
+    github.on(lists(WIDGETS.full_name, page=2), slow(3), times=1)
+    event = run.work.receive()
+    workers = [run.worker, run.start_worker()]
+    # Both are warm when they meet.
+    for worker in workers:
+        worker.invoke({"Records": [{**event["Records"][0], "body": POISON}]})
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(lambda worker: worker.invoke(event), workers))
+    assert [one.result for one in answers] == [{"batchItemFailures": []}] * 2
+    run.work.settle(event, answers[0])
+    assert outcomes(latest(store)) == DONE
+    assert_same(contents_of(store), alone)
+    assert latest(store).facts_changed == PULL_REQUESTS
+    assert run.work.depth <= 1
+    assert run.work.receive() == {"Records": []}
 
 
 def test_refused_token_fails_the_batch_and_is_made_good(run: SharedRun, store: Store, github: ScriptedGitHub) -> None:
