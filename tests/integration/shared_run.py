@@ -31,10 +31,20 @@ class Work:
         self._dead = self._client.create_queue(QueueName=server.name("dead"))["QueueUrl"]
         arn = self._attributes(self._dead)["QueueArn"]
         policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": str(ATTEMPTS)})
-        self.url = self._client.create_queue(
-            QueueName=server.name("work"), Attributes={"VisibilityTimeout": "5400", "RedrivePolicy": policy}
-        )["QueueUrl"]
+        self._name = server.name("work")
+        self._settings = {"VisibilityTimeout": "5400", "RedrivePolicy": policy}
         self._in_flight: dict[str, str] = {}
+        self.url = self.open()
+
+    def open(self) -> str:
+        """Make the queue, and return its address, always the same."""
+        made = self._client.create_queue(QueueName=self._name, Attributes=self._settings)
+        self._in_flight.clear()
+        return str(made["QueueUrl"])
+
+    def close(self) -> None:
+        """Take the queue away with all that is in it."""
+        self._client.delete_queue(QueueUrl=self.url)
 
     def put(self, body: str) -> None:
         """Send a message that is nobody's."""

@@ -277,3 +277,22 @@ def test_worker_refuses_what_is_no_batch(run: SharedRun, event: object) -> None:
     answered = run.worker.invoke(event)
     assert answered.error["errorType"] == "NoMessagesError"
     assert "Records" in answered.error["errorMessage"]
+
+
+def test_planner_only_plans(run: SharedRun, store: Store) -> None:
+    """A task that is the collector's is refused, and plans nothing."""
+    answered = run.plan({"task": "migrate"})
+    assert answered.error["errorType"] == "UnknownTaskError"
+    assert (store.planned.open_runs(), run.work.depth) == ((), 0)
+
+
+def test_planner_whose_queue_is_away_is_made_good(run: SharedRun, store: Store) -> None:
+    """Lambda is told of an error and tries again: the run is the same, and nothing is missing."""
+    run.work.close()
+    assert run.plan(FIRST).error["errorType"] == "QueueError"
+    (planned,) = store.planned.open_runs()
+    assert planned.pending == NAMES
+    run.work.open()
+    assert run.plan(FIRST).result["sent"] == 3
+    run.work_till_empty()
+    assert outcomes(latest(store)) == DONE

@@ -24,6 +24,7 @@ from github_tracker.domain.work import MOST_ATTEMPTS, WorkItem
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.errors import (
     LimitedSourceError,
+    OutOfTimeError,
     QueueError,
     SchemaError,
     SourceError,
@@ -182,6 +183,16 @@ def test_walk_without_any_page_is_counted_by_the_queue(world: SharedWorld) -> No
         world.clock.sleep(TIMEOUT.total_seconds())
     assert world.take() == ()
     assert world.queue.dead_letters == (WorkItem(RUN, NAMES[0]),)
+
+
+def test_first_request_that_finds_no_time_is_counted_by_the_queue(world: SharedWorld) -> None:
+    """It was begun, but nothing came of it: sent again at once, it might go on for ever."""
+    world.trouble(NAMES[0], OutOfTimeError("late"), is_at_once=True)
+    world.plan(NAMES[0])
+    (delivery,) = world.take()
+    worked = world.work(delivery)
+    assert worked.report is not None
+    assert (worked.fate, worked.report.code, worked.has_got_on) == (Fate.AGAIN, "deadline", False)
 
 
 def test_item_behind_a_slow_one_is_not_to_blame(world: SharedWorld) -> None:
