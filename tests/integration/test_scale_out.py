@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
@@ -296,3 +298,18 @@ def test_planner_whose_queue_is_away_is_made_good(run: SharedRun, store: Store) 
     assert run.plan(FIRST).result["sent"] == 3
     run.work_till_empty()
     assert outcomes(latest(store)) == DONE
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("github_tracker.adapters.sqs", {"boto3", "botocore"}),
+        ("github_tracker.entrypoints.lambda_planner", {"github", "click", "rich", "litestar", "yoyo"}),
+        ("github_tracker.entrypoints.lambda_worker", {"click", "rich", "litestar", "yoyo"}),
+    ],
+)
+def test_importing_loads_no_more_than_is_used(module: str, unwanted: set[str]) -> None:
+    """A cold start pays for what it imports."""
+    program = f"import sys, {module}\nprint(sorted({unwanted} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,7 +1,4 @@
-"""What the planner's and the worker's functions must be told, and what they load."""
-
-import subprocess
-import sys
+"""What the planner's and the worker's functions must be told."""
 
 import pytest
 
@@ -43,18 +40,3 @@ def test_pauses_between_attempts_double() -> None:
     minutes = [pause_after(attempt).total_seconds() / 60 for attempt in range(1, MOST_ATTEMPTS)]
     assert minutes == [1, 2, 4, 8]
     assert pause_after(1000) == pause_after(MOST_ATTEMPTS)
-
-
-@pytest.mark.parametrize(
-    ("module", "unwanted"),
-    [
-        ("github_tracker.adapters.sqs", {"boto3", "botocore"}),
-        ("github_tracker.entrypoints.lambda_planner", {"github", "click", "rich", "litestar", "yoyo"}),
-        ("github_tracker.entrypoints.lambda_worker", {"click", "rich", "litestar", "yoyo"}),
-    ],
-)
-def test_importing_loads_no_more_than_is_used(module: str, unwanted: set[str]) -> None:
-    """A cold start pays for what it imports."""
-    program = f"import sys, {module}\nprint(sorted({unwanted} & sys.modules.keys()))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
