@@ -96,8 +96,7 @@ class LambdaProcess:
         self._answers: Queue[tuple[str, Any]] = Queue()
         self._output = output
         self._read = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self._events, self._answers))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self._events, self._answers))
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         with output.open("wb") as file:
             self._process = subprocess.Popen(
@@ -133,6 +132,8 @@ class LambdaProcess:
         """End the process and the server."""
         self._process.kill()
         self._process.wait()
+        # Whoever still waits for an event finds that nobody is there.
+        self._events.put(_Event("", b"", 0))
         self._server.shutdown()
         self._server.server_close()
 
@@ -171,6 +172,15 @@ def lambda_process(handler: str, **environment: str) -> Iterator[LambdaProcess]:
             yield process
         finally:
             process.end()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a process that was ended."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler_of(events: "Queue[_Event]", answers: "Queue[tuple[str, Any]]") -> type[BaseHTTPRequestHandler]:

@@ -1,14 +1,12 @@
 """The collector under AWS's own runtime client: events go in, results, log lines and metrics come out."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from attrs import evolve
 
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.migrations import migration_names
-from github_tracker.adapters.system import SystemClock
 from github_tracker.entrypoints.run_document import run_document
 from github_tracker.ports.secret_store import Secret
 from tests.contracts.store import GADGETS, WIDGETS, contents_of
@@ -123,11 +121,9 @@ def test_same_event_twice_changes_nothing(github: ScriptedGitHub, fresh_database
     assert contents[0].history == contents[2].history
 
 
-@pytest.mark.parametrize("events", [(None, 7, "x", [], [{}], {}, {"task": ["migrate"]}, {"task": None, "deep": [[]]})])
-def test_odd_event_starts_a_run_like_any_other(
-    github: ScriptedGitHub, fresh_database: Secret, events: tuple[object, ...]
-) -> None:
+def test_odd_event_starts_a_run_like_any_other(github: ScriptedGitHub, fresh_database: Secret) -> None:
     """Whatever is in it."""
+    events: tuple[object, ...] = (None, 7, "x", [], [{}], {}, {"task": ["migrate"]}, {"task": None, "deep": [[]]})
     with collector(github, fresh_database) as process:
         for event in events:
             given = process.invoke(event)
@@ -180,7 +176,6 @@ def test_run_ends_before_its_deadline_and_the_next_one_goes_on(github: ScriptedG
     assert (cut.metrics["RepositoriesDeferred"], cut.metrics["RepositoriesFailed"], kept) == ([1], [0], 100)
     assert outcomes(rest)[WIDGETS.full_name] == "complete"
     assert number_in(fresh_database, "SELECT count(*) FROM pull_requests") == PULL_REQUESTS
-    assert SystemClock().now() - timedelta(minutes=5) < SystemClock().now()
 
 
 def test_bad_settings_are_refused_all_at_once(github: ScriptedGitHub, fresh_database: Secret) -> None:
