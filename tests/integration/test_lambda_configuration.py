@@ -94,7 +94,7 @@ def test_invocation_goes_by_what_lies_in_s3_at_that_moment(aws: AwsServer, bucke
         put("teams = []", "what is this\n")
         third = process.invoke(SCHEDULED)
     assert [entry["name"] for entry in first.result["repositories"]] == [GADGETS.full_name]
-    assert shares == 2
+    assert shares == 3
     assert [entry["facts_changed"] for entry in second.result["repositories"]] == [0, 250]
     authors = "SELECT count(*) FROM pr_metrics WHERE repository_id = 2"
     assert number_in(fresh_database, authors) == 5

@@ -21,6 +21,8 @@ class JsonLog:
         handler = _StandardOutput()
         self._log = Logger(
             service=service,
+            # Given, so that it does not read LOG_LEVEL itself, where anything may stand; this logger says nothing.
+            level=logging.WARNING,
             logger_handler=handler,
             json_serializer=_as_json,
             utc=True,
