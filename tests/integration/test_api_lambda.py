@@ -14,14 +14,16 @@ from github_tracker.entrypoints import lambda_api
 from tests.integration.api_world import Api, postgres_api
 from tests.integration.databases import Databases
 from tests.integration.gateway_events import event_1, event_2
+from tests.own_logging import own_logging
 
 
 @pytest.fixture(autouse=True)
-def own_event_loop() -> Iterator[None]:
-    """Mangum makes one where there is none, and leaves it open, as is right in Lambda."""
+def own_process_state() -> Iterator[None]:
+    """Mangum makes an event loop where there is none, and leaves it open, and the log stays set, as is right in Lambda."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    yield
+    with own_logging():
+        yield
     asyncio.set_event_loop(None)
     loop.close()
 
@@ -102,7 +104,9 @@ def test_database_that_is_away_at_the_cold_start_is_told_and_tried_again(
         answer = call(event_of("/metrics/velocity", "", {"x-api-key": api.reader}))
     assert (answer["status"], answer["headers"]["retry-after"]) == (503, "5")
     assert json.loads(answer["body"])["type"].endswith("storage-unavailable")
-    assert "s3cret" not in answer["body"] + capsys.readouterr().err
+    written = capsys.readouterr()
+    assert "s3cret" not in answer["body"] + written.out + written.err
+    assert "DatabaseErrors" in written.out
     assert call(event_of("/metrics/velocity", "", {"x-api-key": api.reader}))["status"] == 200
 
 
@@ -113,7 +117,7 @@ def test_importing_the_api_loads_neither_github_nor_the_command_line(module: str
     """A cold start pays for what it imports."""
     program = (
         f"import sys, {module}\n"
-        "unwanted = {'github', 'boto3', 'click', 'rich', 'requests', 'yoyo', 'punq', 'uvicorn'}\n"
+        "unwanted = {'github', 'boto3', 'botocore', 'click', 'rich', 'requests', 'yoyo', 'punq', 'uvicorn'}\n"
         "print(sorted(unwanted & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

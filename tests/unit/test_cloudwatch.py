@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from github_tracker.adapters.cloudwatch.json_log import JsonLog
+from github_tracker.adapters.cloudwatch.json_log import JsonLog, json_log
 from github_tracker.adapters.cloudwatch.metrics import CloudWatchTelemetry
 from github_tracker.adapters.memory import MemoryTelemetry
 from github_tracker.adapters.system import FanOutTelemetry
@@ -27,6 +27,7 @@ from github_tracker.ports.telemetry import (
     RunFinished,
     RunStarted,
 )
+from tests.own_logging import own_logging
 from tests.unit.examples import at
 
 Output = pytest.CaptureFixture[str]
@@ -182,13 +183,8 @@ def test_everybody_who_watches_is_told() -> None:
 @pytest.fixture
 def log() -> Iterator[JsonLog]:
     """A log that is taken away again."""
-    root, own = logging.getLogger(), logging.getLogger("github_tracker")
-    handlers, levels = list(root.handlers), (root.level, own.level)
-    yield JsonLog("log-tests")
-    root.handlers = handlers
-    root.setLevel(levels[0])
-    own.setLevel(levels[1])
-    logging.captureWarnings(capture=False)
+    with own_logging():
+        yield json_log("log-tests")
 
 
 def test_every_logger_writes_json_under_the_id(log: JsonLog, capsys: Output) -> None:
