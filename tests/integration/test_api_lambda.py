@@ -19,7 +19,7 @@ from tests.own_logging import own_logging
 
 @pytest.fixture(autouse=True)
 def own_process_state() -> Iterator[None]:
-    """Mangum makes an event loop where there is none, and leaves it open, and the log stays set, as is right in Lambda."""
+    """Mangum makes an event loop, and leaves it open; the log stays set up: both as is right in Lambda."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     with own_logging():

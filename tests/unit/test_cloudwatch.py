@@ -191,7 +191,7 @@ def test_every_logger_writes_json_under_the_id(log: JsonLog, capsys: Output) -> 
     """Ours from the level that is set, libraries from WARNING on, with what is given beside the message."""
     log.begin("INFO", correlation_id="first", cold_start=True)
     ours = logging.getLogger("github_tracker.tests")
-    ours.info("told %s", "\udc00", extra={"repository": "a/b"})
+    ours.info("told %s", "it", extra={"repository": "a/\udc00"})
     ours.debug("not told")
     logging.getLogger("botocore.parsers").info("a secret in an answer")
     log.begin("DEBUG", correlation_id="second")
@@ -199,7 +199,7 @@ def test_every_logger_writes_json_under_the_id(log: JsonLog, capsys: Output) -> 
     logging.getLogger("botocore.parsers").debug("a secret in an answer")
     logging.getLogger("botocore").warning("odd")
     first, second, third = written(capsys)
-    assert (first["message"], first["repository"], first["correlation_id"]) == ("told \udc00", "a/b", "first")
+    assert (first["message"], first["repository"], first["correlation_id"]) == ("told it", "a/\udc00", "first")
     assert (first["level"], first["service"], first["name"]) == ("INFO", "log-tests", "github_tracker.tests")
     assert first["cold_start"] is True
     assert (second["correlation_id"], second["level"], "cold_start" in second) == ("second", "DEBUG", False)
