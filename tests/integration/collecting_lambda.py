@@ -74,7 +74,12 @@ def sessions(url: Secret) -> set[int]:
     """Return the server's numbers of all sessions that the product holds on this database."""
     with psycopg.connect(url.reveal()) as connection:
         rows = connection.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'github-tracker'"
+            """
+            SELECT pid
+            FROM pg_stat_activity
+            WHERE datname = current_database() AND application_name = 'github-tracker'
+            ORDER BY pid
+            """
         )
         return {row[0] for row in rows}
 

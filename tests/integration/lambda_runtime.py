@@ -96,8 +96,8 @@ class LambdaProcess:
         self._answers: Queue[tuple[str, Any]] = Queue()
         self._output = output
         self._read = 0
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self._events, self._answers))
-        self._server.daemon_threads = True
+        self._ended: str | None = None
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self._events, self._answers))
         Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         with output.open("wb") as file:
             self._process = subprocess.Popen(
@@ -116,7 +116,7 @@ class LambdaProcess:
     @property
     def output(self) -> str:
         """All that it ever wrote."""
-        return self._output.read_text()
+        return self._ended if self._ended is not None else self._output.read_text()
 
     def invoke(self, event: object, seconds: float = 900.0, request_id: str | None = None) -> Answer:
         """Let it work on one event, with so many seconds until its deadline, and return what came of it."""
@@ -133,6 +133,9 @@ class LambdaProcess:
         """End the process and the server."""
         self._process.kill()
         self._process.wait()
+        self._ended = self.output
+        # Whoever still waits for an event finds that nobody is there.
+        self._events.put(_Event("", b"", 0))
         self._server.shutdown()
         self._server.server_close()
 
@@ -171,6 +174,15 @@ def lambda_process(handler: str, **environment: str) -> Iterator[LambdaProcess]:
             yield process
         finally:
             process.end()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a process that was ended."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler_of(events: "Queue[_Event]", answers: "Queue[tuple[str, Any]]") -> type[BaseHTTPRequestHandler]:

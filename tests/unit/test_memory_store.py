@@ -2,12 +2,13 @@
 
 import pytest
 
+from github_tracker.adapters.cloudwatch.metrics import CloudWatchTelemetry
 from github_tracker.adapters.memory import (
     MemoryClock,
     MemorySecretStore,
     MemoryTelemetry,
 )
-from github_tracker.adapters.system import LogTelemetry
+from github_tracker.adapters.system import FanOutTelemetry, LogTelemetry
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.telemetry import Telemetry
@@ -57,7 +58,9 @@ def secrets() -> SecretStore:
     return MemorySecretStore({SecretName.GITHUB_TOKEN: Secret(KNOWN_SECRET)})
 
 
-@pytest.fixture(params=[MemoryTelemetry, LogTelemetry])
+@pytest.fixture(
+    params=[MemoryTelemetry, LogTelemetry, lambda: FanOutTelemetry(CloudWatchTelemetry("tests"), MemoryTelemetry())]
+)
 def telemetry(request: pytest.FixtureRequest) -> Telemetry:
     """Everyone who can be told without a network."""
     made = request.param()

@@ -15,36 +15,37 @@ _as_json: Final = partial(json.dumps, default=str, separators=(",", ":"))
 
 
 class JsonLog:
-    """Lets the standard library's loggers write through Powertools' formatter; one a process."""
+    """Lets the standard library's loggers write through Powertools' formatter; one a process for each service."""
 
     def __init__(self, service: str) -> None:
-        handler = _StandardOutput()
+        self._handler = _StandardOutput()
         self._log = Logger(
             service=service,
-            logger_handler=handler,
+            # Given, so that it does not read LOG_LEVEL itself, where anything may stand; this logger says nothing.
+            level=logging.WARNING,
+            logger_handler=self._handler,
             json_serializer=_as_json,
             utc=True,
             use_rfc3339=True,
-            name="%(name)s",
         )
         logging.getLogger(service).propagate = False
-        root = logging.getLogger()
-        # The runtime's handler would write every line again, as plain text.
-        root.handlers = [one for one in root.handlers if not type(one).__module__.startswith(_RUNTIME)]
-        root.addHandler(handler)
-        # Libraries tell at DEBUG what they send and receive, secrets included, so LOG_LEVEL is not for them.
-        root.setLevel(logging.WARNING)
-        logging.captureWarnings(capture=True)
 
     def begin(self, level: str, **keys: object) -> None:
-        """Let every line from now on bear these keys, and none of those before."""
+        """Let every line from now on bear these keys, and none of those before; ours are told from this level on."""
+        root = logging.getLogger()
+        # The runtime's handler would write every line again, as plain text.
+        others = [one for one in root.handlers if not type(one).__module__.startswith(_RUNTIME)]
+        root.handlers = [*(one for one in others if one is not self._handler), self._handler]
+        # Libraries tell at DEBUG what they send and receive, secrets included, so the level is not for them.
+        root.setLevel(logging.WARNING)
         logging.getLogger("github_tracker").setLevel(level)
+        logging.captureWarnings(capture=True)
         self._log.structure_logs(append=False, formatter_options=None, name="%(name)s", **keys)
 
 
 @cache
 def json_log(service: str) -> JsonLog:
-    """Return the process's log; the first call puts it in force."""
+    """Return the process's log; Powertools cannot set up the same one twice."""
     return JsonLog(service)
 
 

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Final
 
 from attrs import define, field
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from github_tracker.domain.anomaly import AnomalyKind
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
@@ -122,8 +123,6 @@ class _Gathered:
         self._run_seconds.append((report.finished_at - report.started_at).total_seconds())
 
     def write(self, service: str, properties: dict[str, object]) -> None:
-        from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit  # noqa: PLC0415  # the API seldom tells
-
         metrics = EphemeralMetrics(namespace=NAMESPACE, service=service)
         for name, value in properties.items():
             metrics.add_metadata(name, value)

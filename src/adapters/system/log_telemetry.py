@@ -22,7 +22,10 @@ _LOG: Final = logging.getLogger("github_tracker.collection")
 
 
 class LogTelemetry(Telemetry):
-    """Writes one line an event; what went wrong as warnings, pages as debug, and nothing of mere measurements."""
+    """Writes one line an event; what went wrong as warnings, pages as debug, and nothing of mere measurements.
+
+    Where a line is about one repository, it also bears fields, for logs that keep them.
+    """
 
     def observe(self, event: Event) -> None:
         """Write the event's line."""
@@ -49,7 +52,8 @@ class LogTelemetry(Telemetry):
                 level = logging.INFO if is_well else logging.WARNING
                 # What no encoding can carry would end in a traceback of the log itself.
                 name, message = storable_text(report.name), storable_text(report.message or "")
-                _LOG.log(level, "%s: %s %s", name, report.outcome.value, message)
+                fields = {"repository": name, "outcome": report.outcome.value, "code": report.code}
+                _LOG.log(level, "%s: %s %s", name, report.outcome.value, message, extra=fields)
             case RunFinished():
                 report_of_run = event.report
                 _LOG.info("run %s: requests=%d", report_of_run.outcome, report_of_run.requests)
