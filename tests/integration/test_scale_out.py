@@ -20,10 +20,10 @@ from tests.contracts.store import GADGETS, WIDGETS, Contents, Store, contents_of
 from tests.integration.aws_server import AwsServer
 from tests.integration.collecting_lambda import PULL_REQUESTS, collector, recent_github
 from tests.integration.databases import Databases
+from tests.integration.gateway_events import event_1
 from tests.integration.lambda_runtime import lambda_process
 from tests.integration.postgres_store import postgres_store
 from tests.integration.shared_run import ATTEMPTS, SharedRun, shared_run
-from tests.integration.test_api_lambda import event_1
 from tests.scripted_faults import answer, lists, meanwhile, slow
 from tests.scripted_github import ScriptedGitHub
 from tests.unit.examples import at
