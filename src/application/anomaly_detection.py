@@ -17,14 +17,16 @@ from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.errors import StorageError, StorageUnavailableError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope
 from github_tracker.ports.roster_repository import RosterInForce
+from github_tracker.ports.telemetry import AttributionMeasured, Telemetry
 
 
 class AnomalyDetection:
     """Compares with what is stored; a run that changed nothing costs no look at the figures."""
 
-    def __init__(self, reports: ReportRepository, collection: CollectionRepository) -> None:
+    def __init__(self, reports: ReportRepository, collection: CollectionRepository, telemetry: Telemetry) -> None:
         self._reports = reports
         self._collection = collection
+        self._telemetry = telemetry
 
     def __call__(
         self, repositories: tuple[RepositoryReport, ...], in_force: RosterInForce, now: datetime
@@ -49,9 +51,9 @@ class AnomalyDetection:
         except StorageError as exc:
             # Such as a statement that took too long: the run's report must not be lost over it.
             return not_compared(str(exc))
-        return unattributed_jump(
-            attributed_between(weeks, rests, begin, middle), attributed_between(weeks, rests, middle, end)
-        )
+        recent = attributed_between(weeks, rests, middle, end)
+        self._telemetry.observe(AttributionMeasured(recent))
+        return unattributed_jump(attributed_between(weeks, rests, begin, middle), recent)
 
 
 def _emptiness(repositories: tuple[RepositoryReport, ...]) -> Anomaly | None:

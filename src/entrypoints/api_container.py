@@ -28,6 +28,7 @@ from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.ports.api_key_repository import ApiKeySource
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
+from github_tracker.ports.telemetry import Telemetry
 
 POOL_SIZE: Final = 10
 
@@ -44,6 +45,7 @@ def open_api_services(
     discretion: Discretion,
     outside_keys: SecretStore | None = None,
     keys_url: Secret | SecretSource | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Iterator[ApiServices]:
     """Give services on a database, or on its replica with `keys_url` as the primary; closed at the end.
 
@@ -52,9 +54,9 @@ def open_api_services(
     Raises StorageUnavailableError if no connection can be made.
     """
     with ExitStack() as stack:
-        database = stack.enter_context(_opened(url, POOL_SIZE))
+        database = stack.enter_context(_opened(url, POOL_SIZE, telemetry))
         # A replica takes no notes; where the primary is away, keys are still accepted, and their use is not noted.
-        primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1))
+        primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1, telemetry))
         clock = SystemClock()
         authenticate = Authenticate(
             PostgresApiKeyRepository(database), _outside(outside_keys, clock), PostgresApiKeyUses(primary), clock
@@ -62,7 +64,9 @@ def open_api_services(
         yield postgres_services(database, authenticate, discretion)
 
 
-def services_of(settings: ApiSettings, local: Secret | None = None) -> AbstractContextManager[ApiServices]:
+def services_of(
+    settings: ApiSettings, local: Secret | None = None, telemetry: Telemetry | None = None
+) -> AbstractContextManager[ApiServices]:
     """Give services as the settings say; on a database of the embedded server where they name none.
 
     Raises StorageUnavailableError and SecretUnavailableError, and BadInputError where no database is there at all.
@@ -77,7 +81,8 @@ def services_of(settings: ApiSettings, local: Secret | None = None) -> AbstractC
         raise BadInputError([Fault("DB_URL", "nothing", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE")])
     has_keys = settings.secrets.has(SecretName.API_KEYS)
     discretion = Discretion(settings.min_group_size)
-    return open_api_services(url, discretion, secrets if has_keys else None, source(settings.keys_database))
+    keys_url = source(settings.keys_database)
+    return open_api_services(url, discretion, secrets if has_keys else None, keys_url, telemetry)
 
 
 def postgres_services(database: Database, authenticate: Authenticate, discretion: Discretion) -> ApiServices:
@@ -115,8 +120,10 @@ def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: 
     )
 
 
-def _opened(url: Secret | SecretSource, pool_size: int) -> AbstractContextManager[Database]:
-    return open_database(url, pool_size, PATIENCE_SECONDS, STATEMENT_SECONDS)
+def _opened(
+    url: Secret | SecretSource, pool_size: int, telemetry: Telemetry | None
+) -> AbstractContextManager[Database]:
+    return open_database(url, pool_size, PATIENCE_SECONDS, STATEMENT_SECONDS, telemetry)
 
 
 def _outside(secrets: SecretStore | None, clock: Clock) -> ApiKeySource:

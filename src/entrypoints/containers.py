@@ -15,6 +15,7 @@ from github_tracker.adapters.memory import (
     MemoryForgottenAuthors,
     MemoryGitHubSource,
     MemoryMetricsRepository,
+    MemoryPlannedRuns,
     MemoryReportRepository,
     MemoryRetention,
     MemoryRosterRepository,
@@ -22,31 +23,30 @@ from github_tracker.adapters.memory import (
     MemoryStore,
     MemoryStoreInspector,
     MemoryTelemetry,
+    MemoryWorkQueue,
 )
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
-from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
-from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.database import open_database
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.local_server import LocalPostgres
-from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.migrations import migrate
-from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
+from github_tracker.adapters.postgres.planned_runs import PostgresPlannedRuns
 from github_tracker.adapters.postgres.retention import PostgresRetention
-from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
-from github_tracker.adapters.system import SystemClock
 from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.authenticate import Authenticate
 from github_tracker.application.check_roster import CheckRoster
 from github_tracker.application.collect import CollectPullRequests
+from github_tracker.application.collect_one import CollectOneRepository
 from github_tracker.application.edit_roster import EditRoster
 from github_tracker.application.explain import ExplainPullRequest
 from github_tracker.application.export import ExportTables
 from github_tracker.application.forget_author import ForgetAuthor
 from github_tracker.application.manage_keys import ManageKeys
 from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
+from github_tracker.application.plan_collection import PlanCollection
 from github_tracker.application.prune import PruneStore
 from github_tracker.application.reattribute import Reattribute
 from github_tracker.application.report import Discretion, ReportFigures
@@ -55,6 +55,8 @@ from github_tracker.application.status import ReportStatus
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
+from github_tracker.application.work_off import WorkOff
+from github_tracker.entrypoints.collecting_container import pool_size, register_collecting
 from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
@@ -66,12 +68,14 @@ from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
+from github_tracker.ports.planned_runs import PlannedRuns
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
 from github_tracker.ports.telemetry import Telemetry
+from github_tracker.ports.work_queue import WorkInbox, WorkQueue
 
 DATABASE = "github_tracker"
 DEMO_DATABASE = "github_tracker_demo"
@@ -99,25 +103,16 @@ def database_url(
 def command_line_container(
     settings: Settings, telemetry: Telemetry, local_database: str = DATABASE
 ) -> Iterator[punq.Container]:
-    """Give a container whose use cases work on PostgreSQL and GitHub; the pool is closed at the end.
-
-    GitHub's adapter is built when it is first asked for, since importing it takes longer than most commands.
-    """
+    """Give a container whose use cases work on PostgreSQL and GitHub; the pool is closed at the end."""
     with ExitStack() as stack:
         secrets = secret_store(settings.secrets)
         url = stack.enter_context(database_url(settings, local_database, secrets))
-        # Every thread holds one connection to store a page and one for its claim; one more is for whoever reads.
-        database = stack.enter_context(open_database(url, pool_size=2 * settings.collect_concurrency + 1))
+        database = stack.enter_context(open_database(url, pool_size(settings)))
         container = punq.Container()
-        container.register(Database, instance=database)
         container.register(Telemetry, instance=telemetry)
-        container.register(Clock, instance=SystemClock())
-        container.register(SecretStore, instance=secrets)
+        register_collecting(container, settings, database, secrets)
         container.register(Discretion, instance=Discretion(settings.min_group_size))
-        container.register(RosterRepository, PostgresRosterRepository)
-        container.register(MetricsRepository, PostgresMetricsRepository)
-        container.register(CollectionRepository, PostgresCollectionRepository)
-        container.register(ReportRepository, PostgresReportRepository)
+        container.register(PlannedRuns, PostgresPlannedRuns)
         container.register(AttributionReader, PostgresAttributionReader)
         container.register(StoreInspector, PostgresStoreInspector)
         container.register(AuthorDirectory, PostgresAuthorDirectory)
@@ -126,7 +121,6 @@ def command_line_container(
         container.register(ApiKeyRepository, PostgresApiKeyRepository)
         container.register(ApiKeyUses, PostgresApiKeyUses)
         container.register(ApiKeySource, instance=outside_keys(settings, container))
-        container.register(GitHubSource, factory=lambda: _github(settings, container))
         _register_use_cases(container)
         yield container
 
@@ -156,15 +150,21 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
+    container.register(SyncRoster)
+    container.register(CollectPullRequests)
+    queue = MemoryWorkQueue(time)
+    container.register(WorkQueue, instance=queue)
+    container.register(WorkInbox, instance=queue)
+    container.register(PlannedRuns, instance=MemoryPlannedRuns(store))
     _register_use_cases(container)
+    for use_case in SHARED_RUN_USE_CASES:
+        container.register(use_case)
     return container
 
 
 _USE_CASES = (
-    SyncRoster,
     CheckRoster,
     ForgetAuthor,
-    CollectPullRequests,
     ReportFigures,
     ReportStatus,
     ExplainPullRequest,
@@ -180,6 +180,10 @@ _USE_CASES = (
 )
 
 
+SHARED_RUN_USE_CASES = (PlanCollection, CollectOneRepository, WorkOff)
+"""Those of runs that many workers share; they need a queue of work."""
+
+
 def _register_use_cases(container: punq.Container) -> None:
     for use_case in _USE_CASES:
         container.register(use_case)
@@ -192,17 +196,3 @@ def outside_keys(settings: Settings, container: punq.Container) -> ApiKeySource:
     if not settings.secrets.has(SecretName.API_KEYS):
         return NoOutsideKeys()
     return OutsideKeys(container.resolve(SecretStore), read_key_list, container.resolve(Clock))
-
-
-def _github(settings: Settings, container: punq.Container) -> GitHubSource:
-    from github_tracker.adapters import github_rest  # noqa: PLC0415  # over a second
-
-    app = settings.github_app
-    options = github_rest.RestOptions(
-        api_url=settings.github_api_url,
-        keeps_titles=settings.stores_titles,
-        app=None if app is None else github_rest.AppInstallation(app.app_id, app.installation_id),
-    )
-    return github_rest.GitHubRestSource(
-        options, container.resolve(SecretStore), container.resolve(Clock), container.resolve(Telemetry)
-    )

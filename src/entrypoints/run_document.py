@@ -1,8 +1,17 @@
 """A run report as a JSON document."""
 
-from attrs import asdict
+import json
+from datetime import datetime
+from typing import Any, Final
 
-from github_tracker.domain.run_report import RunReport
+from attrs import asdict, evolve
+
+from github_tracker.domain.run_report import Outcome, RunReport
+
+MOST_LOGGED: Final = 100
+"""Repositories that one line of a log tells of: CloudWatch takes no line of more than 256 KB."""
+
+_TROUBLE_FIRST: Final = (Outcome.FAILED, Outcome.DEFERRED, Outcome.COMPLETE, Outcome.UNCHANGED)
 
 
 def run_fields(report: RunReport) -> dict[str, object]:
@@ -15,3 +24,17 @@ def run_fields(report: RunReport) -> dict[str, object]:
         "facts_dropped": report.facts_dropped,
         "shares_changed": report.shares_changed,
     }
+
+
+def run_document(report: RunReport) -> dict[str, Any]:
+    """Return the whole report in JSON's own types; instants in ISO 8601."""
+    document: dict[str, Any] = json.loads(json.dumps(run_fields(report), default=datetime.isoformat))
+    return document
+
+
+def logged_run(report: RunReport) -> dict[str, Any]:
+    """Return the report as one line of a log holds it: those repositories first that need somebody's attention."""
+    ordered = sorted(report.repositories, key=lambda entry: _TROUBLE_FIRST.index(entry.outcome))
+    told = run_document(evolve(report, repositories=tuple(ordered[:MOST_LOGGED])))
+    whole = {name: value for name, value in run_fields(report).items() if isinstance(value, int)}
+    return told | whole | {"repositories_left_out": len(ordered[MOST_LOGGED:])}

@@ -161,6 +161,24 @@ def read_collecting_settings(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
+def read_planning_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings for planning, which needs REPOSITORIES and asks GitHub nothing; else like `read_settings`."""
+    reading = _Reading(environment)
+    settings = reading.settings()
+    reading.require("REPOSITORIES", settings.repositories, "names such as owner/name, separated by commas")
+    reading.refuse_faults()
+    return settings
+
+
+def read_working_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings for work that is handed over by name, which needs a credential; else like `read_settings`."""
+    reading = _Reading(environment)
+    settings = reading.settings()
+    reading.require_credential(settings.secrets)
+    reading.refuse_faults()
+    return settings
+
+
 class _Reading:
     """One pass over the environment, which goes on after a fault."""
 

@@ -1,10 +1,11 @@
 """The role of whoever watches: a progress bar, a log, a metrics service."""
 
 from abc import ABC, abstractmethod
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
+from github_tracker.domain.anomaly import Attributed
 from github_tracker.domain.run_report import RepositoryReport, RunReport
 from github_tracker.ports.roster_repository import RosterUpdateResult
 
@@ -41,6 +42,29 @@ class WaitingForSource:
 
 
 @frozen
+class RequestFailed:
+    """One request was refused, or not answered as it should be; what may pass is tried again after that."""
+
+    code: str
+    """Which kind of SourceError it is."""
+
+
+@frozen
+class DatabaseUsed:
+    """One transaction is over, whether it was committed or not."""
+
+    duration: timedelta
+    """With the waiting for a connection, and with every attempt."""
+
+
+@frozen
+class DatabaseUnavailable:
+    """The database could not be reached or let nobody in, after all attempts."""
+
+    message: str
+
+
+@frozen
 class RepositoryFinished:
     """One repository is done with, well or not."""
 
@@ -54,7 +78,34 @@ class RunFinished:
     report: RunReport
 
 
-Event = RosterSynchronised | RunStarted | PageCollected | WaitingForSource | RepositoryFinished | RunFinished
+@frozen
+class AttributionMeasured:
+    """How much of what merged of late is earned by no team; told by runs that changed something."""
+
+    recent: Attributed
+
+
+@frozen
+class RunAborted:
+    """There is no report: the run could not begin, or broke off."""
+
+    code: str
+    """Why, for programs."""
+
+
+Event = (
+    RosterSynchronised
+    | RunStarted
+    | PageCollected
+    | WaitingForSource
+    | RequestFailed
+    | DatabaseUsed
+    | DatabaseUnavailable
+    | RepositoryFinished
+    | AttributionMeasured
+    | RunFinished
+    | RunAborted
+)
 
 
 class Telemetry(ABC):

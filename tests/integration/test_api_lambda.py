@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
@@ -14,14 +13,17 @@ from github_tracker.adapters.postgres.database import open_database
 from github_tracker.entrypoints import lambda_api
 from tests.integration.api_world import Api, postgres_api
 from tests.integration.databases import Databases
+from tests.integration.gateway_events import event_1, event_2
+from tests.own_logging import own_logging
 
 
 @pytest.fixture(autouse=True)
-def own_event_loop() -> Iterator[None]:
-    """Mangum makes one where there is none, and leaves it open, as is right in Lambda."""
+def own_process_state() -> Iterator[None]:
+    """Mangum makes an event loop, and leaves it open; the log stays set up: both as is right in Lambda."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    yield
+    with own_logging():
+        yield
     asyncio.set_event_loop(None)
     loop.close()
 
@@ -42,70 +44,6 @@ def api(databases: Databases) -> Iterator[Api]:
         lambda_api._OPENED.close()
         lambda_api._built = None
     databases.give_back(url)
-
-
-def event_2(path: str, query: str, headers: dict[str, str], method: str = "GET") -> dict[str, Any]:
-    """Return an event of an HTTP API."""
-    return {
-        "version": "2.0",
-        "routeKey": "$default",
-        "rawPath": path,
-        "rawQueryString": query,
-        "headers": {"host": "abc.execute-api.eu-central-1.amazonaws.com", "x-forwarded-proto": "https", **headers},
-        "queryStringParameters": {name: ",".join(texts) for name, texts in parse_qs(query).items()},
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "abc",
-            "domainName": "abc.execute-api.eu-central-1.amazonaws.com",
-            "domainPrefix": "abc",
-            "http": {
-                "method": method,
-                "path": path,
-                "protocol": "HTTP/1.1",
-                "sourceIp": "203.0.113.9",
-                "userAgent": "curl/8",
-            },
-            "requestId": "JKJaXmPLvHcESHA=",
-            "routeKey": "$default",
-            "stage": "$default",
-            "time": "10/Mar/2026:05:16:23 +0000",
-            "timeEpoch": 1773119783000,
-        },
-        "isBase64Encoded": False,
-    }
-
-
-def event_1(path: str, query: str, headers: dict[str, str], method: str = "GET") -> dict[str, Any]:
-    """Return an event of a REST API."""
-    parameters = parse_qs(query)
-    return {
-        "version": "1.0",
-        "resource": "/{proxy+}",
-        "path": path,
-        "httpMethod": method,
-        "headers": {"Host": "abc.execute-api.eu-central-1.amazonaws.com", **headers},
-        "multiValueHeaders": {
-            "Host": ["abc.execute-api.eu-central-1.amazonaws.com"],
-            **{name: [text] for name, text in headers.items()},
-        },
-        "queryStringParameters": {name: texts[-1] for name, texts in parameters.items()} or None,
-        "multiValueQueryStringParameters": parameters or None,
-        "pathParameters": {"proxy": path.lstrip("/")},
-        "stageVariables": None,
-        "requestContext": {
-            "accountId": "123456789012",
-            "apiId": "abc",
-            "httpMethod": method,
-            "identity": {"sourceIp": "203.0.113.9", "userAgent": "curl/8"},
-            "path": f"/prod{path}",
-            "protocol": "HTTP/1.1",
-            "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
-            "resourcePath": "/{proxy+}",
-            "stage": "prod",
-        },
-        "body": None,
-        "isBase64Encoded": False,
-    }
 
 
 def call(event: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +104,9 @@ def test_database_that_is_away_at_the_cold_start_is_told_and_tried_again(
         answer = call(event_of("/metrics/velocity", "", {"x-api-key": api.reader}))
     assert (answer["status"], answer["headers"]["retry-after"]) == (503, "5")
     assert json.loads(answer["body"])["type"].endswith("storage-unavailable")
-    assert "s3cret" not in answer["body"] + capsys.readouterr().err
+    written = capsys.readouterr()
+    assert "s3cret" not in answer["body"] + written.out + written.err
+    assert "DatabaseErrors" in written.out
     assert call(event_of("/metrics/velocity", "", {"x-api-key": api.reader}))["status"] == 200
 
 
@@ -177,7 +117,7 @@ def test_importing_the_api_loads_neither_github_nor_the_command_line(module: str
     """A cold start pays for what it imports."""
     program = (
         f"import sys, {module}\n"
-        "unwanted = {'github', 'boto3', 'click', 'rich', 'requests', 'yoyo', 'punq', 'uvicorn'}\n"
+        "unwanted = {'github', 'boto3', 'botocore.session', 'click', 'rich', 'requests', 'yoyo', 'punq', 'uvicorn'}\n"
         "print(sorted(unwanted & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -19,7 +19,7 @@ from github_tracker.ports.errors import (
     UnauthorisedError,
 )
 from github_tracker.ports.secret_store import Secret, SecretName
-from github_tracker.ports.telemetry import WaitingForSource
+from github_tracker.ports.telemetry import RequestFailed, WaitingForSource
 from tests import scripted_faults as faults
 from tests.contracts.github_source import NOW, WIDGETS, fact, numbers
 from tests.integration.rest_reader import CANARY, Reader
@@ -134,7 +134,9 @@ def test_waits_between_tries_grow(github: ScriptedGitHub, reader: Reader, clock:
     longest = [0.5, 1.0, 2.0, 4.0]
     assert len(waits) == 4
     assert all(most / 2 <= wait <= most for wait, most in zip(waits, longest, strict=True))
-    assert all(isinstance(event, WaitingForSource) for event in reader.telemetry.events)
+    assert [event for event in reader.telemetry.events if not isinstance(event, WaitingForSource)] == [
+        RequestFailed("transient")
+    ] * 5
 
 
 def test_fault_is_not_waited_for_past_the_deadline(github: ScriptedGitHub, reader: Reader, clock: MemoryClock) -> None:

@@ -15,7 +15,8 @@ from github_tracker.adapters.memory import (
     MemoryStore,
     MemoryTelemetry,
 )
-from github_tracker.application.collect import REWALK_EVERY, CollectionPlan, CollectPullRequests
+from github_tracker.application.collect import CollectionPlan, CollectPullRequests
+from github_tracker.application.collection_run import REWALK_EVERY
 from github_tracker.application.report import ReportFigures
 from github_tracker.application.sync_roster import NoRosterError, SyncRoster, WantedPolicy
 from github_tracker.domain.checkpoint import Checkpoint
@@ -40,6 +41,7 @@ from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedR
 from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
 from github_tracker.ports.report_repository import ReportRepository, ReportScope
 from github_tracker.ports.telemetry import (
+    AttributionMeasured,
     PageCollected,
     RepositoryFinished,
     RosterSynchronised,
@@ -370,11 +372,12 @@ def test_interrupt_reaches_the_caller(world: World) -> None:
 
 
 def test_run_is_told_and_kept(world: World) -> None:
-    """Start, pages, repositories, end; the kept report is the one that was returned."""
+    """Start, pages, repositories, figures, end; the kept report is the one that was returned."""
     report = world.collect("acme/r1")
     telemetry = world.container.resolve(Telemetry)
     kinds = [type(event) for event in telemetry.events]
-    assert kinds == [RosterSynchronised, RunStarted, *[PageCollected] * 3, RepositoryFinished, RunFinished]
+    pages = [PageCollected] * 3
+    assert kinds == [RosterSynchronised, RunStarted, *pages, RepositoryFinished, AttributionMeasured, RunFinished]
     assert world.container.resolve(CollectionRepository).latest_run() == report
     assert report.roster_version == 1
 

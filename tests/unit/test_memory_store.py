@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from github_tracker.adapters.cloudwatch.metrics import CloudWatchTelemetry
 from github_tracker.adapters.memory import (
     MemoryClock,
     MemorySecretStore,
     MemoryTelemetry,
 )
-from github_tracker.adapters.system import LogTelemetry
+from github_tracker.adapters.system import FanOutTelemetry, LogTelemetry
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.secret_store import Secret, SecretName
 from github_tracker.ports.telemetry import Telemetry
@@ -23,6 +24,7 @@ from tests.contracts.inspections import InspectionContract
 from tests.contracts.memory import memory_store
 from tests.contracts.metrics import MetricsContract
 from tests.contracts.metrics_refusals import RefusalsContract
+from tests.contracts.planned_runs import PlannedRunsContract
 from tests.contracts.reports import ReportContract
 from tests.contracts.retention import RetentionContract
 from tests.contracts.roles import (
@@ -64,7 +66,9 @@ def rotate(secrets: MemorySecretStore) -> Callable[[str], None]:
     return lambda text: secrets.replace(SecretName.GITHUB_TOKEN, Secret(text))
 
 
-@pytest.fixture(params=[MemoryTelemetry, LogTelemetry])
+@pytest.fixture(
+    params=[MemoryTelemetry, LogTelemetry, lambda: FanOutTelemetry(CloudWatchTelemetry("tests"), MemoryTelemetry())]
+)
 def telemetry(request: pytest.FixtureRequest) -> Telemetry:
     """Everyone who can be told without a network."""
     made = request.param()
@@ -82,6 +86,10 @@ class TestMemoryRefusals(RefusalsContract):
 
 class TestMemoryCollection(CollectionContract):
     """Repositories and runs in memory."""
+
+
+class TestMemoryPlannedRuns(PlannedRunsContract):
+    """Shared runs in memory."""
 
 
 class TestMemoryRoster(RosterContract):

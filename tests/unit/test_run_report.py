@@ -7,6 +7,7 @@ import pytest
 from github_tracker.adapters.postgres.run_rows import report_of, run_values
 from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport, run_outcome
+from github_tracker.entrypoints.run_document import MOST_LOGGED, logged_run, run_document
 from tests.unit.examples import at
 
 COMPLETE, UNCHANGED, DEFERRED, FAILED = Outcome.COMPLETE, Outcome.UNCHANGED, Outcome.DEFERRED, Outcome.FAILED
@@ -83,3 +84,31 @@ def test_reports_of_versions_that_dropped_nothing_can_be_read() -> None:
         [],
     )
     assert report_of(row).repositories == (RepositoryReport("octo/a", COMPLETE, facts_seen=20),)
+
+
+def test_document_holds_nothing_but_json() -> None:
+    """Instants in ISO 8601, outcomes by their words, sums beside the repositories."""
+    report = RunReport(
+        at("2024-01-01"),
+        at("2024-01-01T00:01"),
+        RunOutcome.PARTIAL,
+        1,
+        (RepositoryReport("a/b", DEFERRED, retry_at=at("2024-01-02"), requests=2),),
+    )
+    document = run_document(report)
+    assert json.loads(json.dumps(document)) == document
+    assert (document["started_at"], document["outcome"]) == ("2024-01-01T00:00:00+00:00", "partial")
+    assert document["repositories"][0]["retry_at"] == "2024-01-02T00:00:00+00:00"
+    assert document["requests"] == 2
+
+
+def test_log_line_tells_trouble_first_and_what_it_leaves_out() -> None:
+    """The sums are those of all; a line that is too long would not be kept at all."""
+    many = [RepositoryReport(f"a/{place}", UNCHANGED, requests=1) for place in range(MOST_LOGGED + 5)]
+    trouble = (RepositoryReport("z/deferred", DEFERRED), RepositoryReport("z/failed", FAILED))
+    report = RunReport(at("2024-01-01"), at("2024-01-02"), RunOutcome.PARTIAL, 1, (*many, *trouble))
+    told = logged_run(report)
+    assert [entry["name"] for entry in told["repositories"][:3]] == ["z/failed", "z/deferred", "a/0"]
+    assert (len(told["repositories"]), told["repositories_left_out"]) == (MOST_LOGGED, 7)
+    assert told["requests"] == MOST_LOGGED + 5
+    assert len(json.dumps(told)) < 200_000

@@ -32,7 +32,7 @@ from github_tracker.ports.errors import (
 )
 from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedRepository
 from github_tracker.ports.secret_store import SecretStore
-from github_tracker.ports.telemetry import Telemetry
+from github_tracker.ports.telemetry import RequestFailed, Telemetry
 
 _ORDERS: Final = {
     ListOrder.OLDEST_CREATED_FIRST: {"sort": "created", "direction": "asc"},
@@ -81,6 +81,7 @@ class GitHubRestSource(GitHubSource):
     def __init__(self, options: RestOptions, secrets: SecretStore, clock: Clock, telemetry: Telemetry) -> None:
         self._options = options
         self._transport = Transport(options, secrets, clock, telemetry)
+        self._telemetry = telemetry
 
     def resolve(self, full_name: str, deadline: datetime | None = None) -> ResolvedRepository:
         """Return the repository that answers to owner/name today; one request."""
@@ -122,6 +123,7 @@ class GitHubRestSource(GitHubSource):
                 f"repository {repository.full_name}: {read.reason}, twice; nothing of it was stored"
             )
             fault.requests = spent
+            self._telemetry.observe(RequestFailed(fault.code))
             raise fault
         return evolve(read, page=evolve(read.page, requests=spent))
 

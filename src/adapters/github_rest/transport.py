@@ -1,7 +1,8 @@
 """One GET request at a time: sent by PyGithub, classified, retried and waited for within the time left."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
@@ -17,9 +18,16 @@ from github_tracker.adapters.github_rest.options import RestOptions
 from github_tracker.adapters.github_rest.patience import Patience
 from github_tracker.domain.reading import IncompleteListError
 from github_tracker.ports.clock import Clock
-from github_tracker.ports.errors import LimitedSourceError, SourceError, TransientSourceError, UnauthorisedError
+from github_tracker.ports.errors import (
+    LimitedSourceError,
+    OutOfTimeError,
+    RepositoryUnavailableError,
+    SourceError,
+    TransientSourceError,
+    UnauthorisedError,
+)
 from github_tracker.ports.secret_store import SecretStore
-from github_tracker.ports.telemetry import Telemetry
+from github_tracker.ports.telemetry import RequestFailed, Telemetry
 
 T = TypeVar("T")
 
@@ -62,12 +70,30 @@ class Transport:
         patience = Patience(self._options, self._clock, self._telemetry, path, deadline)
 
         def ask(token: str) -> T:
-            return understand(self._send(token, path, parameters, etag, patience))
+            with self._failures_told():
+                return understand(self._send(token, path, parameters, etag, patience))
 
         try:
             return self._ask_patiently(ask, patience, deadline), connection.sent - before
         except (SourceError, UnavailableError) as exc:
             exc.requests = connection.sent - before
+            raise
+
+    @contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        """Tell whoever watches of each fault of GitHub's, also of those that the next attempt makes good."""
+        try:
+            yield
+        except OutOfTimeError:
+            raise
+        except SourceError as exc:
+            self._telemetry.observe(RequestFailed(exc.code))
+            raise
+        except UnavailableError:
+            self._telemetry.observe(RequestFailed(RepositoryUnavailableError.code))
+            raise
+        except IncompleteListError:
+            self._telemetry.observe(RequestFailed(TransientSourceError.code))
             raise
 
     def _ask_patiently(self, ask: Callable[[str], T], patience: Patience, deadline: datetime | None) -> T:

@@ -22,7 +22,9 @@ from github_tracker.adapters.postgres.connections import (
     connection_parameters,
 )
 from github_tracker.adapters.postgres.faults import asks_to_wait, is_passing, translated_errors
+from github_tracker.adapters.postgres.observation import observed
 from github_tracker.ports.secret_store import Secret, SecretSource
+from github_tracker.ports.telemetry import Telemetry
 
 DEFAULT_POOL_SIZE: Final = 10
 
@@ -54,10 +56,12 @@ class Database:
         pool: ConnectionPool[PooledConnection],
         failure: LatestFailure,
         patience_seconds: float = PATIENCE_SECONDS,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._pool = pool
         self._failure = failure
         self._patience_seconds = patience_seconds
+        self._telemetry = telemetry
         self._lock = Lock()
         self._renewed_at = 0.0
         self._claims: set[PooledConnection] = set()
@@ -65,7 +69,7 @@ class Database:
 
     def without_patience(self) -> "Database":
         """Return the same pool for work that is tried once: where the result is not worth any waiting."""
-        return Database(self._pool, self._failure, patience_seconds=0.0)
+        return Database(self._pool, self._failure, patience_seconds=0.0, telemetry=self._telemetry)
 
     def transact(self, work: Work[T]) -> T:
         """Return what `work` returns, committed; on an error nothing of it stays.
@@ -78,7 +82,7 @@ class Database:
             with self._lent() as connection, connection.transaction():
                 return work(connection)
 
-        with translated_errors():
+        with observed(self._telemetry), translated_errors():
             return self._retried(once)
 
     def read(self, work: Work[T]) -> T:
@@ -88,7 +92,7 @@ class Database:
             with self._snapshot() as connection:
                 return work(connection)
 
-        with translated_errors():
+        with observed(self._telemetry), translated_errors():
             return self._retried(once)
 
     @contextmanager
@@ -98,7 +102,10 @@ class Database:
         Only its beginning is tried again: what has been handed on cannot be taken back.
         """
         with translated_errors(), ExitStack() as stack:
-            yield self._retried(lambda: stack.enter_context(self._snapshot()))
+            # How long whoever reads takes is not the database's time, so only the beginning is observed.
+            with observed(self._telemetry), translated_errors():
+                connection = self._retried(lambda: stack.enter_context(self._snapshot()))
+            yield connection
 
     @contextmanager
     def claim(self, key: int) -> Iterator[bool]:
@@ -191,13 +198,15 @@ def open_database(
     pool_size: int = DEFAULT_POOL_SIZE,
     patience_seconds: float = PATIENCE_SECONDS,
     statement_seconds: int = STATEMENT_SECONDS,
+    telemetry: Telemetry | None = None,
 ) -> Iterator[Database]:
     """Open a pool and close it at the end. Raises StorageUnavailableError if no connection can be made.
 
     An address that comes from a source is read again when its password is refused, and the pool goes on with that.
     """
     address = Address(url)
-    _check(address, patience_seconds)
+    with observed(telemetry):
+        _check(address, patience_seconds)
     failure = LatestFailure()
     with translated_errors():
         pool: ConnectionPool[PooledConnection] = ConnectionPool(
@@ -210,7 +219,7 @@ def open_database(
             kwargs={"origin": Origin(address, failure, statement_seconds)},
         )
         with pool:
-            yield Database(pool, failure, patience_seconds)
+            yield Database(pool, failure, patience_seconds, telemetry)
 
 
 def check_connection(url: Secret | SecretSource, patience_seconds: float = PATIENCE_SECONDS) -> None:

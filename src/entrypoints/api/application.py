@@ -6,14 +6,14 @@ from typing import Any
 from attrs import frozen
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap
+from litestar.types import ExceptionHandlersMap, HTTPScope
 
 from github_tracker.application.explain_to_reader import ExplainToReader
 from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.domain.api_key import Access
 from github_tracker.entrypoints.api import problems
 from github_tracker.entrypoints.api.document_routes import document_routes
-from github_tracker.entrypoints.api.edge import Edge, LogLine
+from github_tracker.entrypoints.api.edge import Edge, LogLine, own_request_id
 from github_tracker.entrypoints.api.gate import Gate
 from github_tracker.entrypoints.api.limits import RequestLimit
 from github_tracker.entrypoints.api.metric_routes import metric_routes
@@ -53,6 +53,8 @@ class ApiOptions:
     address_rate_per_minute: int = 1200
     """Requests of each address, with whatever key or none."""
     cors_origins: frozenset[str] = frozenset()
+    request_id: Callable[[HTTPScope], str] = own_request_id
+    """Names a request; something before us may have done so."""
 
 
 def create_api(services: ApiServices, options: ApiOptions, log: Callable[[LogLine], None]) -> Edge:
@@ -70,7 +72,8 @@ def create_api(services: ApiServices, options: ApiOptions, log: Callable[[LogLin
         openapi_config=None,
         logging_config=None,
     )
-    return Edge(inner, RequestLimit(options.address_rate_per_minute), log, options.cors_origins)
+    limit = RequestLimit(options.address_rate_per_minute)
+    return Edge(inner, limit, log, options.cors_origins, options.request_id)
 
 
 def _told(problem: problems.ProblemError) -> Response[bytes]:

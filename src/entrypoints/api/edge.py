@@ -43,6 +43,11 @@ _PREFLIGHT: Final = {
 LogLine = Mapping[str, object]
 
 
+def own_request_id(_scope: HTTPScope) -> str:
+    """Return an id that no other request has."""
+    return uuid4().hex
+
+
 @frozen
 class Edge:
     """An ASGI application around another one."""
@@ -53,13 +58,16 @@ class Edge:
     log: Callable[[LogLine], None]
     cors_origins: frozenset[str] = frozenset()
     """Whose pages may read answers in a browser; none unless configured."""
+    request_id: Callable[[HTTPScope], str] = own_request_id
+    """Names a request in its answer and in the log."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in start and stop."""
         if scope["type"] != ScopeType.HTTP:
             await self.inner(scope, receive, send)
             return
-        exchange = _Exchange(scope, send, _allowed_origin(scope, self.cors_origins))
+        trace = Trace(self.request_id(scope))
+        exchange = _Exchange(scope, send, _allowed_origin(scope, self.cors_origins), trace)
         token = TRACE.set(exchange.trace)
         try:
             await self._answer(exchange, receive)
@@ -105,7 +113,7 @@ class _Exchange:
     _send: Send
     origin: str | None
     """Whose page asks, if it may read the answer."""
-    trace: Trace = field(factory=lambda: Trace(uuid4().hex))
+    trace: Trace
     status: int | None = None
     """None until the answer begins."""
     answered: HTTPScope | None = None

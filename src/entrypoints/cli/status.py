@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from github_tracker.application.status import CollectionStatus, ReportStatus
+from github_tracker.domain.planned_run import OpenRun
 from github_tracker.domain.pull_request import storable_text
 from github_tracker.domain.run_report import Outcome, RunReport
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
@@ -50,6 +51,7 @@ def status_json(status: CollectionStatus) -> str:
     fields = {
         "latest_run": None if status.latest_run is None else run_fields(status.latest_run),
         "repositories": [_state_fields(state) for state in status.repositories],
+        "under_way": [_open_run_fields(run) for run in status.under_way],
     }
     return json.dumps(fields, default=datetime.isoformat, indent=2)
 
@@ -58,6 +60,8 @@ def print_status(status: CollectionStatus, now: datetime, out: Console) -> None:
     """Print when the last run was, a row a repository, what went wrong, and what is remarkable."""
     if status.repositories:
         print_columns(out, _COLUMNS, [_row(state) for state in status.repositories])
+    for run in status.under_way:
+        out.print(_run_under_way(run, now), markup=False, highlight=False)
     if status.latest_run is None:
         out.print("No run has ended yet: `github-tracker collect` makes one.", markup=False, highlight=False)
         return
@@ -93,6 +97,21 @@ def _last_run(report: RunReport, now: datetime) -> str:
     parts = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if count) or "no repository"
     ago = duration_of(max(now - report.finished_at, timedelta(0)))
     return f"Last run {report.outcome}, {ago} ago ({_minute(report.finished_at)} UTC): {parts}."
+
+
+def _run_under_way(run: OpenRun, now: datetime) -> str:
+    planned = len(run.planning.repositories)
+    ago = duration_of(max(now - run.planning.planned_at, timedelta(0)))
+    return f"A run that workers share is under way since {ago}: {planned - len(run.pending)} of {planned} are done."
+
+
+def _open_run_fields(run: OpenRun) -> dict[str, object]:
+    return {
+        "run": str(run.planning.run),
+        "planned_at": run.planning.planned_at,
+        "repositories": len(run.planning.repositories),
+        "pending": run.pending,
+    }
 
 
 def _state_fields(state: CollectionState) -> dict[str, object]:

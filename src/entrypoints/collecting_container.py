@@ -1,0 +1,60 @@
+"""What collecting needs of the outside world, registered once for all entrypoints that collect."""
+
+import punq
+
+from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
+from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
+from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
+from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
+from github_tracker.adapters.system.clock import SystemClock
+from github_tracker.application.collect import CollectPullRequests
+from github_tracker.application.sync_roster import SyncRoster
+from github_tracker.entrypoints.settings import Settings
+from github_tracker.ports.clock import Clock
+from github_tracker.ports.collection_repository import CollectionRepository
+from github_tracker.ports.github_source import GitHubSource
+from github_tracker.ports.metrics_repository import MetricsRepository
+from github_tracker.ports.report_repository import ReportRepository
+from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.secret_store import SecretStore
+from github_tracker.ports.telemetry import Telemetry
+
+
+def register_collecting(
+    container: punq.Container, settings: Settings, database: Database, secrets: SecretStore
+) -> None:
+    """Register PostgreSQL, GitHub, the clock, the secrets and the two use cases; Telemetry is to be there already.
+
+    GitHub's adapter is built when it is first asked for, since importing it takes longer than most commands.
+    """
+    container.register(Database, instance=database)
+    container.register(Clock, instance=SystemClock())
+    container.register(SecretStore, instance=secrets)
+    container.register(RosterRepository, PostgresRosterRepository)
+    container.register(MetricsRepository, PostgresMetricsRepository)
+    container.register(CollectionRepository, PostgresCollectionRepository)
+    container.register(ReportRepository, PostgresReportRepository)
+    container.register(GitHubSource, factory=lambda: _github(settings, container))
+    container.register(SyncRoster)
+    container.register(CollectPullRequests)
+
+
+def pool_size(settings: Settings) -> int:
+    """Return how many connections a run may hold."""
+    # Every thread holds one connection to store a page and one for its claim; one more is for whoever reads.
+    return 2 * settings.collect_concurrency + 1
+
+
+def _github(settings: Settings, container: punq.Container) -> GitHubSource:
+    from github_tracker.adapters import github_rest  # noqa: PLC0415  # over a second
+
+    app = settings.github_app
+    options = github_rest.RestOptions(
+        api_url=settings.github_api_url,
+        keeps_titles=settings.stores_titles,
+        app=None if app is None else github_rest.AppInstallation(app.app_id, app.installation_id),
+    )
+    return github_rest.GitHubRestSource(
+        options, container.resolve(SecretStore), container.resolve(Clock), container.resolve(Telemetry)
+    )
