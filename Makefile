@@ -93,11 +93,15 @@ format: venv ## Format the code and mend what ruff can mend safely
 	$(BIN)/ruff format
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
-	--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE)
+	--no-emit-index-url --no-emit-find-links --no-header
+# What runs has been tested: every other lock takes its versions from dev.lock.
+AS_TESTED := $(UV_COMPILE) --constraint requirements/dev.lock
 lock: venv ## Lock the dependencies of pyproject.toml again (UPGRADE=--upgrade takes the newest)
-	$(UV_COMPILE) --extra embedded --output-file requirements/run.lock pyproject.toml
-	$(UV_COMPILE) --extra api --output-file requirements/api.lock pyproject.toml
-	$(UV_COMPILE) --extra embedded --extra api --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(UV_COMPILE) $(UPGRADE) --extra embedded --extra api --extra aws --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(AS_TESTED) --extra embedded --output-file requirements/run.lock pyproject.toml
+	$(AS_TESTED) --extra api --output-file requirements/api.lock pyproject.toml
+	$(AS_TESTED) --group pyproject.toml:lambda-collector --output-file requirements/lambda-collector.lock
+	$(AS_TESTED) --group pyproject.toml:lambda-api --output-file requirements/lambda-api.lock
 	$(BIN)/python -m tools.check_locks
 
 clean: ## Stop the embedded server and remove .venv, its data and what builds and checks left
