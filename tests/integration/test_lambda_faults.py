@@ -8,7 +8,6 @@ import pytest
 from tools.build_lambda import write_zip
 from tools.lambda_faults import ZipSize, faults_of_elf, faults_of_tags, faults_of_zip, size_of_zip
 
-
 HANDLER: Final = b"def handler(event, context): ...\n"
 
 
