@@ -87,17 +87,30 @@ wheel: venv ## Build the wheel in a clean copy and compare it with the tree
 readme: venv ## Run the commands of the documents in a fresh copy
 	$(BIN)/python -m tools.check_readme
 
+# Makes the zips' bytecode, and must be of Lambda's release; where there is none, the zips work and start more slowly.
+LAMBDA_PYTHON ?= python3.13
+.PHONY: lambda
+lambda: venv ## Build and check dist/lambda/{collector,api}.zip for AWS Lambda on arm64
+	$(BIN)/python -m tools.build_lambda --python $(LAMBDA_PYTHON)
+
 .PHONY: format lock clean
 format: venv ## Format the code and mend what ruff can mend safely
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
-	--no-emit-index-url --no-emit-find-links --no-header $(UPGRADE)
+	--no-emit-index-url --no-emit-find-links --no-header
+# What runs has been tested: every other lock takes its versions from dev.lock.
+AS_TESTED := $(UV_COMPILE) --constraint requirements/dev.lock
+# Litestar requires these for its command line, its test client and its made-up examples; what the API serves needs none.
+NOT_IN_API := certifi click colorama faker h11 httpcore httpx litestar-htmx markdown-it-py mdurl polyfactory pygments \
+	rich rich-click
 lock: venv ## Lock the dependencies of pyproject.toml again (UPGRADE=--upgrade takes the newest)
-	$(UV_COMPILE) --extra embedded --output-file requirements/run.lock pyproject.toml
-	$(UV_COMPILE) --extra api --output-file requirements/api.lock pyproject.toml
-	$(UV_COMPILE) --extra embedded --extra api --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(UV_COMPILE) $(UPGRADE) --extra embedded --extra api --extra aws --extra dev --output-file requirements/dev.lock pyproject.toml
+	$(AS_TESTED) --extra embedded --output-file requirements/run.lock pyproject.toml
+	$(AS_TESTED) --extra api --output-file requirements/api.lock pyproject.toml
+	$(AS_TESTED) --group pyproject.toml:lambda-collector --output-file requirements/lambda-collector.lock
+	$(AS_TESTED) $(NOT_IN_API:%=--no-emit-package %) --group pyproject.toml:lambda-api --output-file requirements/lambda-api.lock
 	$(BIN)/python -m tools.check_locks
 
 clean: ## Stop the embedded server and remove .venv, its data and what builds and checks left

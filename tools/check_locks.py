@@ -9,14 +9,18 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tools.working_tree import CHECKOUT
 
-EXTRAS_OF_LOCK = {"dev.lock": ("embedded", "api", "dev"), "run.lock": ("embedded",), "api.lock": ("api",)}
+EXTRAS_OF_LOCK = {"dev.lock": ("embedded", "api", "aws", "dev"), "run.lock": ("embedded",), "api.lock": ("api",)}
 """Which extras each lock covers, beside the core dependencies; the same as in the Makefile's target `lock`."""
+
+GROUP_OF_LOCK = {"lambda-collector.lock": "lambda-collector", "lambda-api.lock": "lambda-api"}
+"""Which dependency group each zip's lock covers; the core dependencies that the group does not name are not wanted."""
 
 _ADDRESS = re.compile(r"://|^\s*(-i|-f|-e)\b|--(extra-)?index-url|--find-links|--trusted-host|@ file")
 _PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(\[[^]]*\])?==(?P<version>[^\s;\\]+)")
@@ -25,13 +29,9 @@ _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
 def main() -> int:
     """Print every fault of the lock files; the exit code says whether there was one."""
-    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted_of_lock = wanted_by_lock(tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")))
     faults, locked = [], []
-    for name, extras in EXTRAS_OF_LOCK.items():
-        wanted = [
-            *project["dependencies"],
-            *(line for extra in extras for line in project["optional-dependencies"][extra]),
-        ]
+    for name, wanted in wanted_of_lock.items():
         text = (CHECKOUT / "requirements" / name).read_text(encoding="utf-8")
         faults += [f"requirements/{name}: {fault}" for fault in (*faults_of_text(text), *unmet(text, wanted))]
         locked.append(pins_of_text(text))
@@ -40,8 +40,22 @@ def main() -> int:
         for package in sorted(set(tested) & set(to_run)):
             if tested[package] != to_run[package]:
                 faults.append(f"{package} is tested at {tested[package]} and locked to run at {to_run[package]}")
-    print("\n".join(faults) or f"locks: {len(EXTRAS_OF_LOCK)} files, pinned, hashed, up to date, without addresses")
+    print("\n".join(faults) or f"locks: {len(wanted_of_lock)} files, pinned, hashed, up to date, without addresses")
     return 1 if faults else 0
+
+
+def wanted_by_lock(pyproject: dict[str, Any]) -> dict[str, list[str]]:
+    """Return each lock's requirements; a group names packages only, and their bounds are those of the project."""
+    core, extras = pyproject["project"]["dependencies"], pyproject["project"]["optional-dependencies"]
+    wanted = {
+        lock: [*core, *(line for extra in chosen for line in extras[extra])] for lock, chosen in EXTRAS_OF_LOCK.items()
+    }
+    bounded = [*core, *(line for lines in extras.values() for line in lines)]
+    for lock, group in GROUP_OF_LOCK.items():
+        names = pyproject["dependency-groups"][group]
+        chosen = {canonicalize_name(Requirement(name).name) for name in names}
+        wanted[lock] = [*names, *(line for line in bounded if canonicalize_name(Requirement(line).name) in chosen)]
+    return wanted
 
 
 def faults_of_text(text: str) -> Iterator[str]:

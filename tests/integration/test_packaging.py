@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import github_tracker
-from tools.check_locks import faults_of_text, unmet
+from tools.check_locks import faults_of_text, unmet, wanted_by_lock
 from tools.check_readme import Block, console_blocks, first_missing
 from tools.working_tree import CHECKOUT
 
@@ -108,6 +108,19 @@ def test_lock_that_lags_behind_the_project_is_refused() -> None:
     assert list(unmet(lock, ["Psycopg[binary,pool]>=3.2,<4"])) == []
     assert list(unmet(lock, ["psycopg>=4"])) == ["psycopg>=4 is wanted, 3.3.9 is locked; run `make lock`"]
     assert list(unmet(lock, ["attrs"])) == ["attrs is wanted, nothing is locked; run `make lock`"]
+
+
+def test_lock_of_a_zip_is_measured_by_the_names_of_its_group_and_the_bounds_of_the_project() -> None:
+    """What the group does not name is not wanted, and what only the group names is wanted at any version."""
+    extras = {"embedded": [], "api": ["litestar>=2.18,<3"], "aws": ["boto3>=1.43,<2"], "dev": []}
+    pyproject = {
+        "project": {"dependencies": ["attrs>=25.1", "Punq>=0.7"], "optional-dependencies": extras},
+        "dependency-groups": {"lambda-collector": ["boto3", "punq"], "lambda-api": ["unknown"]},
+    }
+    wanted = wanted_by_lock(pyproject)
+    assert wanted["lambda-collector.lock"] == ["boto3", "punq", "Punq>=0.7", "boto3>=1.43,<2"]
+    assert wanted["lambda-api.lock"] == ["unknown"]
+    assert wanted["api.lock"] == ["attrs>=25.1", "Punq>=0.7", "litestar>=2.18,<3"]
 
 
 def test_readme_commands_are_the_dollar_lines_of_console_blocks() -> None:
