@@ -19,12 +19,14 @@ def test_planner_needs_repositories_and_no_token() -> None:
     assert error.faults == (Fault("REPOSITORIES", "nothing", "names such as owner/name, separated by commas"),)
 
 
-def test_worker_needs_a_token_and_no_repositories() -> None:
+def test_worker_needs_a_credential_and_no_repositories() -> None:
     """Each message names one."""
     settings = read_working_settings({"GITHUB_PAT": COLLECTING["GITHUB_PAT"]})
     assert settings.repositories == ()
+    app = {"GITHUB_APP_ID": "7", "GITHUB_APP_INSTALLATION_ID": "8", "GITHUB_APP_KEY_SECRET_ID": "app-key"}
+    assert read_working_settings(app).github_token is None
     error = refusal_of({"REPOSITORIES": "octo/hello"}, read_working_settings)
-    assert error.faults == (Fault("GITHUB_PAT", "nothing", "a personal access token for GitHub"),)
+    assert [(fault.path, fault.found) for fault in error.faults] == [("GITHUB_PAT", "nothing")]
 
 
 def test_queue_is_known_by_its_url() -> None:
