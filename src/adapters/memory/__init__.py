@@ -10,6 +10,7 @@ from github_tracker.adapters.memory.forgotten_authors import MemoryForgottenAuth
 from github_tracker.adapters.memory.github_source import Interference, MemoryGitHubSource, MemoryRequest
 from github_tracker.adapters.memory.metrics_repository import MemoryMetricsRepository
 from github_tracker.adapters.memory.report_repository import MemoryReportRepository
+from github_tracker.adapters.memory.request_budget import MemoryRequestBudget
 from github_tracker.adapters.memory.retention import MemoryRetention
 from github_tracker.adapters.memory.roster_repository import MemoryRosterRepository
 from github_tracker.adapters.memory.secret_store import MemorySecretStore
@@ -34,6 +35,7 @@ __all__ = [
     "MemoryMetricsRepository",
     "MemoryReportRepository",
     "MemoryRequest",
+    "MemoryRequestBudget",
     "MemoryRetention",
     "MemoryRosterRepository",
     "MemorySecretStore",
