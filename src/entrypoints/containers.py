@@ -15,6 +15,7 @@ from github_tracker.adapters.memory import (
     MemoryForgottenAuthors,
     MemoryGitHubSource,
     MemoryMetricsRepository,
+    MemoryPlannedRuns,
     MemoryReportRepository,
     MemoryRetention,
     MemoryRosterRepository,
@@ -22,6 +23,7 @@ from github_tracker.adapters.memory import (
     MemoryStore,
     MemoryStoreInspector,
     MemoryTelemetry,
+    MemoryWorkQueue,
 )
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
@@ -41,12 +43,14 @@ from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.authenticate import Authenticate
 from github_tracker.application.check_roster import CheckRoster
 from github_tracker.application.collect import CollectPullRequests
+from github_tracker.application.collect_one import CollectOneRepository
 from github_tracker.application.edit_roster import EditRoster
 from github_tracker.application.explain import ExplainPullRequest
 from github_tracker.application.export import ExportTables
 from github_tracker.application.forget_author import ForgetAuthor
 from github_tracker.application.manage_keys import ManageKeys
 from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
+from github_tracker.application.plan_collection import PlanCollection
 from github_tracker.application.prune import PruneStore
 from github_tracker.application.reattribute import Reattribute
 from github_tracker.application.report import Discretion, ReportFigures
@@ -55,6 +59,7 @@ from github_tracker.application.status import ReportStatus
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
+from github_tracker.application.work_off import WorkOff
 from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
@@ -65,12 +70,14 @@ from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
+from github_tracker.ports.planned_runs import PlannedRuns
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
 from github_tracker.ports.telemetry import Telemetry
+from github_tracker.ports.work_queue import WorkInbox, WorkQueue
 
 DATABASE = "github_tracker"
 DEMO_DATABASE = "github_tracker_demo"
@@ -149,7 +156,13 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
+    queue = MemoryWorkQueue(time)
+    container.register(WorkQueue, instance=queue)
+    container.register(WorkInbox, instance=queue)
+    container.register(PlannedRuns, instance=MemoryPlannedRuns(store))
     _register_use_cases(container)
+    for use_case in SHARED_RUN_USE_CASES:
+        container.register(use_case)
     return container
 
 
@@ -171,6 +184,10 @@ _USE_CASES = (
     ExportTables,
     ManageKeys,
 )
+
+
+SHARED_RUN_USE_CASES = (PlanCollection, CollectOneRepository, WorkOff)
+"""Those of runs that many workers share; they need a queue of work."""
 
 
 def _register_use_cases(container: punq.Container) -> None:

@@ -87,6 +87,12 @@ class SecretUnavailableError(PortError):
     code = "secret"
 
 
+class QueueError(PortError):
+    """The work queue did not take, or not give out, what it should; sending and taking again does no harm."""
+
+    code = "queue"
+
+
 class StorageError(PortError):
     """The database did not do what was asked; the transaction left nothing behind."""
 

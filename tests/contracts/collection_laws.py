@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from github_tracker.adapters.memory import MemoryClock, MemoryTelemetry
-from github_tracker.application.collect import REWALK_EVERY, CollectionPlan
+from github_tracker.application.collect import CollectionPlan
+from github_tracker.application.collection_run import REWALK_EVERY
 from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.roster import Roster

@@ -9,6 +9,7 @@ from github_tracker.adapters.memory import (
     MemoryDataVersions,
     MemoryForgottenAuthors,
     MemoryMetricsRepository,
+    MemoryPlannedRuns,
     MemoryReportRepository,
     MemoryRetention,
     MemoryRosterRepository,
@@ -36,4 +37,5 @@ def memory_store(data: MemoryStore | None = None) -> Store:
         versions=MemoryDataVersions(data),
         keys=MemoryApiKeyRepository(data),
         key_uses=MemoryApiKeyUses(data),
+        planned=MemoryPlannedRuns(data),
     )

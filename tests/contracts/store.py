@@ -24,6 +24,7 @@ from github_tracker.ports.collection_repository import CollectionRepository, Col
 from github_tracker.ports.data_version import DataVersions
 from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
+from github_tracker.ports.planned_runs import PlannedRuns
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
 from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import (
@@ -59,6 +60,7 @@ class Store:
     versions: DataVersions
     keys: ApiKeyRepository
     key_uses: ApiKeyUses
+    planned: PlannedRuns
 
 
 @frozen

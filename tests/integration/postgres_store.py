@@ -11,6 +11,7 @@ from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
+from github_tracker.adapters.postgres.planned_runs import PostgresPlannedRuns
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
 from github_tracker.adapters.postgres.retention import PostgresRetention
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
@@ -36,6 +37,7 @@ def postgres_store(database: Database) -> Store:
         versions=PostgresDataVersions(database),
         keys=PostgresApiKeyRepository(database),
         key_uses=PostgresApiKeyUses(database),
+        planned=PostgresPlannedRuns(database),
     )
 
 

@@ -12,6 +12,7 @@ from tests.contracts.forgetting import ForgettingContract
 from tests.contracts.inspections import InspectionContract
 from tests.contracts.metrics import MetricsContract
 from tests.contracts.metrics_refusals import RefusalsContract
+from tests.contracts.planned_runs import PlannedRunsContract
 from tests.contracts.reports import ReportContract
 from tests.contracts.retention import RetentionContract
 from tests.contracts.roster_changes import RosterChangeContract
@@ -39,6 +40,10 @@ class TestPostgresRefusals(RefusalsContract):
 
 class TestPostgresCollection(CollectionContract):
     """Repositories, collection_state and runs."""
+
+
+class TestPostgresPlannedRuns(PlannedRunsContract):
+    """planned_runs, planned_repositories and run_parts."""
 
 
 class TestPostgresRoster(RosterContract):

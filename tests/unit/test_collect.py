@@ -15,7 +15,8 @@ from github_tracker.adapters.memory import (
     MemoryStore,
     MemoryTelemetry,
 )
-from github_tracker.application.collect import REWALK_EVERY, CollectionPlan, CollectPullRequests
+from github_tracker.application.collect import CollectionPlan, CollectPullRequests
+from github_tracker.application.collection_run import REWALK_EVERY
 from github_tracker.application.report import ReportFigures
 from github_tracker.application.sync_roster import NoRosterError, SyncRoster, WantedPolicy
 from github_tracker.domain.checkpoint import Checkpoint

@@ -21,6 +21,7 @@ from tests.contracts.inspections import InspectionContract
 from tests.contracts.memory import memory_store
 from tests.contracts.metrics import MetricsContract
 from tests.contracts.metrics_refusals import RefusalsContract
+from tests.contracts.planned_runs import PlannedRunsContract
 from tests.contracts.reports import ReportContract
 from tests.contracts.retention import RetentionContract
 from tests.contracts.roles import (
@@ -74,6 +75,10 @@ class TestMemoryRefusals(RefusalsContract):
 
 class TestMemoryCollection(CollectionContract):
     """Repositories and runs in memory."""
+
+
+class TestMemoryPlannedRuns(PlannedRunsContract):
+    """Shared runs in memory."""
 
 
 class TestMemoryRoster(RosterContract):

@@ -9,6 +9,7 @@ from github_tracker.adapters.memory.data_version import MemoryDataVersions
 from github_tracker.adapters.memory.forgotten_authors import MemoryForgottenAuthors
 from github_tracker.adapters.memory.github_source import Interference, MemoryGitHubSource, MemoryRequest
 from github_tracker.adapters.memory.metrics_repository import MemoryMetricsRepository
+from github_tracker.adapters.memory.planned_runs import MemoryPlannedRuns
 from github_tracker.adapters.memory.report_repository import MemoryReportRepository
 from github_tracker.adapters.memory.request_budget import MemoryRequestBudget
 from github_tracker.adapters.memory.retention import MemoryRetention
@@ -19,6 +20,7 @@ from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.adapters.memory.store_inspector import MemoryStoreInspector
 from github_tracker.adapters.memory.team_directory import MemoryTeamDirectory
 from github_tracker.adapters.memory.telemetry import MemoryTelemetry
+from github_tracker.adapters.memory.work_queue import MemoryWorkQueue, QueueDepths
 
 __all__ = [
     "FaultKind",
@@ -33,6 +35,7 @@ __all__ = [
     "MemoryForgottenAuthors",
     "MemoryGitHubSource",
     "MemoryMetricsRepository",
+    "MemoryPlannedRuns",
     "MemoryReportRepository",
     "MemoryRequest",
     "MemoryRequestBudget",
@@ -43,6 +46,8 @@ __all__ = [
     "MemoryStoreInspector",
     "MemoryTeamDirectory",
     "MemoryTelemetry",
+    "MemoryWorkQueue",
+    "QueueDepths",
     "SourceFault",
     "SourceFaults",
 ]

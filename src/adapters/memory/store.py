@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 from threading import RLock
+from uuid import UUID
 
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 from github_tracker.domain.api_key import KeyRecord
 from github_tracker.domain.attribution import Attribution
+from github_tracker.domain.planned_run import Planning, RunPart
 from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.roster import Roster
-from github_tracker.domain.run_report import RunReport
+from github_tracker.domain.run_report import RepositoryReport, RunReport
 from github_tracker.domain.team_identity import KnownTeam
 from github_tracker.ports.collection_repository import CollectionState
 from github_tracker.ports.roster_repository import RosterInForce, RosterVersion
@@ -18,6 +20,19 @@ from github_tracker.ports.roster_repository import RosterInForce, RosterVersion
 
 def _nothing_in_force() -> RosterInForce:
     return RosterInForce(0, Roster(), AttributionPolicy())
+
+
+@define(eq=False)
+class PlannedEntry:
+    """A planned run that is not closed."""
+
+    planning: Planning
+    pending: set[str]
+    """Repositories of which something is still expected."""
+    parts: dict[RunPart, None] = Factory(dict)
+    """In the order in which they came; what comes twice stands once."""
+    latest: dict[str, RepositoryReport] = Factory(dict)
+    names: frozenset[str] = field(init=False, default=Factory(lambda self: frozenset(self.planning.repositories), True))
 
 
 @define(eq=False)
@@ -35,6 +50,8 @@ class MemoryStore:
     floor: datetime | None = None
     """What ended before it is not kept."""
     runs: list[RunReport] = Factory(list)
+    planned: dict[UUID, PlannedEntry | None] = Factory(dict)
+    """Runs that workers share, by id; None: closed."""
     claims: set[int] = Factory(set)
     """Ids of the repositories that a run is collecting."""
     teams: tuple[KnownTeam, ...] = ()

@@ -1,0 +1,114 @@
+"""One run at work: from a configured name to a collected repository, each as far as it goes."""
+
+from datetime import datetime, timedelta
+from threading import Event as Flag
+from typing import Final
+
+from attrs import evolve
+
+from github_tracker.application.collect_repository import (
+    CollectionPorts,
+    RepositoryCollector,
+    report_of,
+    stop_before,
+)
+from github_tracker.application.identification import Identification, Identified, Target
+from github_tracker.domain.run_report import Outcome, RepositoryReport
+from github_tracker.ports.collection_repository import CollectionState
+from github_tracker.ports.errors import PortError, SchemaError, StorageError, StorageUnavailableError, UnauthorisedError
+from github_tracker.ports.telemetry import RepositoryFinished
+
+REWALK_EVERY: Final = timedelta(days=7)
+"""How often a repository is walked over from the start, to find what was hidden or changed behind our back."""
+
+
+class CollectionRun:
+    """What the threads of one run share; of a run that many workers share, what one of them does."""
+
+    def __init__(
+        self,
+        ports: CollectionPorts,
+        identification: Identification,
+        deadline: datetime | None = None,
+        is_full: bool = False,
+    ) -> None:
+        self._deadline = deadline
+        self._is_full = is_full
+        self._ports = ports
+        self._identification = identification
+        self._stop = Flag()
+        self._is_store_gone = False
+        self._collector = RepositoryCollector(ports, self._stop)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether something happened after which no repository can fare better."""
+        return self._stop.is_set()
+
+    @property
+    def roster_version(self) -> int:
+        """Of the roster that pages were last attributed by; 0 if none was stored."""
+        return self._collector.roster_version
+
+    def stop(self) -> None:
+        """End every repository with the page that it is at, and begin no other."""
+        self._stop.set()
+
+    def identify(self, name: str) -> Identified:
+        """Find which repository a name leads to; what goes wrong stays with that name."""
+        report = RepositoryReport(name, Outcome.FAILED)
+        if self.is_stopped:
+            return Identified(_not_begun(report))
+        try:
+            return self._identification.identify(report, stop_before(self._deadline))
+        except PortError as exc:
+            self._stop_if_hopeless(exc)
+            return Identified(report_of(report, exc))
+
+    def target(self, group: list[Identified]) -> Target:
+        """Register what was found; what goes wrong stays with those names."""
+        report = evolve(group[0].report, requests=sum(entry.report.requests for entry in group))
+        if self.is_stopped:
+            return Target(report if report.code else _not_begun(report), None)
+        try:
+            return self._identification.target(group)
+        except PortError as exc:
+            self._stop_if_hopeless(exc)
+            return Target(report_of(report, exc), None)
+
+    def collect(self, target: Target) -> RepositoryReport:
+        """Collect one repository and return its report; nothing that happens to it reaches another."""
+        report = target.report
+        if target.state is not None and self.is_stopped:
+            report = _not_begun(report)
+        elif target.state is not None:
+            report, fault = self._collector.collect(self._prepared(target.state), report, self._deadline)
+            self._stop_if_hopeless(fault)
+            # By the id that was found at last: the name may have come to lead to another repository meanwhile.
+            self._record(report.repository_id or target.state.repository.id, report)
+        self._ports.telemetry.observe(RepositoryFinished(report))
+        return report
+
+    def _prepared(self, state: CollectionState) -> CollectionState:
+        """Return the state to go on from: at the start of history if a walk is asked for or due."""
+        is_due = state.checkpoint.is_walk_due(self._ports.clock.now(), REWALK_EVERY)
+        return evolve(state, checkpoint=state.checkpoint.for_walk()) if self._is_full or is_due else state
+
+    def _record(self, repository_id: int, report: RepositoryReport) -> None:
+        if self._is_store_gone:
+            # Each attempt would wait for the database to come back.
+            return
+        try:
+            self._ports.collection.record_outcome(repository_id, report, self._ports.clock.now())
+        except StorageError as exc:
+            self._stop_if_hopeless(exc)
+
+    def _stop_if_hopeless(self, fault: Exception | None) -> None:
+        if isinstance(fault, StorageUnavailableError):
+            self._is_store_gone = True
+        if isinstance(fault, UnauthorisedError | SchemaError | StorageUnavailableError):
+            self.stop()
+
+
+def _not_begun(report: RepositoryReport) -> RepositoryReport:
+    return evolve(report, code="stopped", message="not begun, since the run had to stop")
