@@ -2,7 +2,7 @@
 
 GitHub counts a fixed hour that begins with the first request after the last one ended, and tells in its answers what is
 left and when it ends. Beside it there are the secondary limits: 900 points a minute (a GET is one) and 100 requests at
-a time (docs.github.com, "Rate limits for the REST API"). Requests are reserved in leases: some at a time, to be sent one
+a time (docs.github.com, "Rate limits for the REST API"). Requests are reserved in leases: some together, to be sent one
 after the other and soon.
 """
 

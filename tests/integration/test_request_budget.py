@@ -162,5 +162,3 @@ def _drop(url: Secret) -> None:
     query = url.reveal().partition("?")[2]
     with psycopg.connect(f"{address}/postgres?{query}", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
-
-
