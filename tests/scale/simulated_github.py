@@ -91,16 +91,15 @@ class SimulatedGitHub:
     def answer(self, name: str, is_free: bool, deadline: datetime | None) -> int:
         """Let a request pass and return how many it took; waits for limits as the real source does."""
         self.first_asked.setdefault(name, self._clock.now())
-        for attempt in range(1, ATTEMPTS + 1):
-            retry_at = self._request(is_free)
-            if retry_at is None:
-                return attempt
+        attempt = 1
+        while (retry_at := self._request(is_free)) is not None:
             if attempt == ATTEMPTS or (deadline is not None and retry_at >= deadline):
-                break
+                limited = LimitedSourceError(f"the rate limit is reached until {retry_at}", retry_at)
+                limited.requests = attempt
+                raise limited
+            attempt += 1
             self._clock.sleep((retry_at - self._clock.now()).total_seconds())
-        limited = LimitedSourceError(f"the rate limit is reached until {retry_at}", retry_at)
-        limited.requests = attempt
-        raise limited
+        return attempt
 
     def _request(self, is_free: bool) -> datetime | None:
         """Send one request; return when to come back if a limit refuses it."""

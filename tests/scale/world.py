@@ -27,6 +27,7 @@ from github_tracker.domain.run_report import Outcome
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.roster_repository import RosterUpdate
 from github_tracker.ports.telemetry import Event, RepositoryFinished, Telemetry
+from github_tracker.ports.work_queue import Delivery
 from tests.scale.figures import RoundFigures, WorkerFigures
 from tests.scale.light_store import LightCollection, LightMetrics
 from tests.scale.simulated_github import GitHubLimits, SimulatedGitHub, SimulatedSource, WorkerKilledError, drawn_sizes
@@ -128,69 +129,73 @@ class FinishWatch(Telemetry):
             self.finished.setdefault(event.report.name, self._clock.now())
 
 
+@frozen
+class Process:
+    """What a worker's process holds; all of it is gone when it is killed."""
+
+    source: SimulatedSource
+    work_off: WorkOff
+    release: Callable[[], None]
+
+
 class Worker:
     """One worker as AWS Lambda runs it: it is given some messages, has a quarter of an hour, and comes again."""
 
     def __init__(self, world: ScaleWorld, watch: FinishWatch) -> None:
         self._world = world
         self._watch = watch
-        self._invocations = self._deliveries = self._redeliveries = self._requests = 0
+        self._invocations = self._deliveries = self._redeliveries = 0
         self._worked = timedelta(0)
-        self._begin_process()
+        self._processes = [self._begun_process()]
 
     @property
     def figures(self) -> WorkerFigures:
         """What it did."""
-        return WorkerFigures(
-            self._invocations,
-            self._deliveries,
-            self._redeliveries,
-            self._requests + self._source.sent,
-            self._worked,
-        )
+        requests = sum(process.source.sent for process in self._processes)
+        return WorkerFigures(self._invocations, self._deliveries, self._redeliveries, requests, self._worked)
 
     def work(self) -> None:
         """Work until the run is over."""
         world = self._world
         while not world.is_idle:
-            began_at = world.clock.now()
-            if not self._invocation():
+            deliveries = world.queue.take(BATCH)
+            if deliveries:
+                began_at = world.clock.now()
+                self._invocation(deliveries)
+                self._worked += world.clock.now() - began_at
+            else:
                 visible_at = world.queue.next_visible_at
                 rest = POLL if visible_at is None else min(POLL, visible_at - world.clock.now())
                 world.clock.sleep(max(rest.total_seconds(), 0.1))
-                continue
-            self._invocations += 1
-            self._worked += world.clock.now() - began_at
 
-    def _invocation(self) -> bool:
-        """Take some messages and treat them as Lambda does; False if there are none."""
-        world = self._world
-        deliveries = world.queue.take(BATCH)
+    def _invocation(self, deliveries: tuple[Delivery, ...]) -> None:
+        """Treat messages as Lambda does."""
+        world, process = self._world, self._processes[-1]
+        self._invocations += 1
         self._deliveries += len(deliveries)
         self._redeliveries += sum(delivery.attempt > 1 for delivery in deliveries)
         try:
-            back = self._work_off(deliveries, world.clock.now() + INVOCATION)
-            self._release()
+            back = process.work_off(deliveries, world.clock.now() + INVOCATION)
         except WorkerKilledError:
             # Its leases and its messages stay where they are; another process takes its place.
-            self._begin_process()
-            return True
+            self._processes.append(self._begun_process())
+            return
+        process.release()
         for delivery in deliveries:
             if delivery not in back:
                 world.queue.acknowledge(delivery)
-        return bool(deliveries)
 
-    def _begin_process(self) -> None:
+    def _begun_process(self) -> Process:
         world = self._world
-        if hasattr(self, "_source"):
-            self._requests += self._source.sent
-        self._source = SimulatedSource(world.github, world.clock)
-        source: GitHubSource = self._source
-        self._release: Callable[[], None] = lambda: None
-        if world.plan.is_budgeted:
-            budgeted = BudgetedSource(source, world.budget, world.clock, self._watch)
-            source, self._release = budgeted, budgeted.release
-        collect_one = CollectOneRepository(
+        source = SimulatedSource(world.github, world.clock)
+        if not world.plan.is_budgeted:
+            return Process(source, WorkOff(self._collect_one(source)), release=lambda: None)
+        budgeted = BudgetedSource(source, world.budget, world.clock, self._watch)
+        return Process(source, WorkOff(self._collect_one(budgeted)), budgeted.release)
+
+    def _collect_one(self, source: GitHubSource) -> CollectOneRepository:
+        world = self._world
+        return CollectOneRepository(
             source,
             world.rosters,
             world.metrics,
@@ -201,4 +206,3 @@ class Worker:
             world.clock,
             self._watch,
         )
-        self._work_off = WorkOff(collect_one)
