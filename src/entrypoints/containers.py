@@ -62,6 +62,7 @@ from github_tracker.application.what_if import WhatIf
 from github_tracker.application.work_off import WorkOff
 from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.entrypoints.settings import Settings
+from github_tracker.entrypoints.shared_budget import budgeted_source, github_credential, shared_request_budget
 from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
 from github_tracker.ports.attribution_reader import AttributionReader
 from github_tracker.ports.author_directory import AuthorDirectory
@@ -208,9 +209,13 @@ def _github(settings: Settings, container: punq.Container) -> GitHubSource:
     from github_tracker.adapters.github_rest import GitHubRestSource, RestOptions  # noqa: PLC0415  # over a second
 
     options = RestOptions(api_url=settings.github_api_url, keeps_titles=settings.stores_titles)
-    return GitHubRestSource(
-        options, container.resolve(SecretStore), container.resolve(Clock), container.resolve(Telemetry)
-    )
+    secrets, clock = container.resolve(SecretStore), container.resolve(Clock)
+    telemetry = container.resolve(Telemetry)
+    source = GitHubRestSource(options, secrets, clock, telemetry)
+    if not settings.github_shared_budget:
+        return source
+    budget = shared_request_budget(container.resolve(Database), github_credential(secrets), settings)
+    return budgeted_source(source, budget, clock, telemetry)
 
 
 def _secrets(settings: Settings) -> SecretStore:
