@@ -21,6 +21,8 @@ TOKEN = "ghp_canary0budget"
 CREDENTIAL = credential_of_token(TOKEN)
 OTHER_CREDENTIAL = "installation:42"
 SECOND = timedelta(seconds=1)
+PATIENCE_SECONDS = 60.0
+"""A count that is never spent has lost its way; without this the test would hang."""
 
 
 @pytest.fixture
@@ -135,7 +137,8 @@ def take_till_nothing_is_left(url: str, limits: RateLimits, seed: int) -> list[T
 
 def _take(budget: RequestBudget, size: int) -> list[Taken]:
     taken: list[Taken] = []
-    while True:
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up_at:
         answer = budget.reserve(Ask(size))
         if isinstance(answer, Lease):
             begun_at = datetime.now().astimezone()
@@ -146,6 +149,7 @@ def _take(budget: RequestBudget, size: int) -> list[Taken]:
             return taken
         else:
             time.sleep(0.002)
+    return taken
 
 
 def _most_at_once(taken: list[Taken]) -> int:

@@ -19,7 +19,9 @@ from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import LimitedSourceError, RepositoryUnavailableError
 from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedRepository
 
-PAGE_SIZE: Final = 100
+PAGE_SIZE: Final = 10
+"""A tenth of GitHub's, for repositories with a tenth of their pull requests: the requests are the same ones."""
+
 ATTEMPTS: Final = 5
 """How often the real source asks again when a limit is told that it has time to wait for."""
 
@@ -213,6 +215,6 @@ def _fact(repository_id: int, number: int, size: int, now: datetime) -> PullRequ
 
 
 def drawn_sizes(repositories: int, seed: int) -> tuple[int, ...]:
-    """Return how many pull requests each repository has: half of them 40 and fewer, and a few tens of thousands."""
+    """Return a tenth of what each repository has: half of them 40 pull requests and fewer, and a few tens of thousands."""
     random = Random(seed)
-    return tuple(int(random.lognormvariate(3.7, 1.8)) for _ in range(repositories))
+    return tuple(-(-int(random.lognormvariate(3.7, 1.8)) // 10) for _ in range(repositories))

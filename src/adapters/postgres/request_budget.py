@@ -18,6 +18,9 @@ VALUES (%(credential)s)
 ON CONFLICT (credential) DO NOTHING
 """
 
+# Whoever stops dead between two statements, as a frozen worker does, must not keep all others waiting.
+_DO_NOT_DALLY: Final = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
+
 _LOCK: Final = """
 SELECT left_in_hour, resets_at, told_left, paced_until, rests_until
 FROM request_budgets
@@ -108,6 +111,7 @@ class PostgresRequestBudget(RequestBudget):
         """Return the account under its lock, what it is judged by, and whether this lease is still open."""
         values = {"credential": self._credential, "lease": lease, "now": self._now()}
         with connection.pipeline():
+            connection.execute(_DO_NOT_DALLY)
             locked = connection.execute(_LOCK, values)
             connection.execute(_LET_GO, values)
             counted = connection.execute(_HELD, values)
