@@ -68,6 +68,8 @@ class BudgetedSource(GitHubSource):
                     return
                 purse.pay_page(page)
             yield page
+            if page.is_last:
+                return
 
     def release(self) -> None:
         """Give back what is left of all leases, when nothing more will be asked for a while.

@@ -215,6 +215,6 @@ def _fact(repository_id: int, number: int, size: int, now: datetime) -> PullRequ
 
 
 def drawn_sizes(repositories: int, seed: int) -> tuple[int, ...]:
-    """Return a tenth of what each repository has: half of them 40 pull requests and fewer, and a few tens of thousands."""
+    """Return a tenth of what each repository has: half of them up to 40 pull requests, and a few tens of thousands."""
     random = Random(seed)
     return tuple(-(-int(random.lognormvariate(3.7, 1.8)) // 10) for _ in range(repositories))

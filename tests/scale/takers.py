@@ -1,4 +1,4 @@
-"""`python -m tests.scale.takers`: how fast one credential's account in PostgreSQL answers when a thousand ask at once."""
+"""`python -m tests.scale.takers`: how fast a credential's account in PostgreSQL answers when a thousand ask at once."""
 
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
