@@ -176,7 +176,7 @@ class RequestBudgetContract:
         assert lease_of(budget.reserve(Ask(3))).grant.requests == 2
 
     def test_new_hour_may_be_told_before_it_was_expected(self, budgets: Budgets, clock: MemoryClock) -> None:
-        """A clock that goes behind GitHub's still believes in the old one; late answers of that say nothing any more."""
+        """A clock that goes behind GitHub's still believes in the old one; late answers of that say nothing."""
         budget, first, second = budgets(SMALL), NOW + MINUTE, NOW + MINUTE + HOUR
         late = lease_of(budget.reserve(Ask(1)))
         budget.settle(lease_of(budget.reserve(Ask(1))), Usage(1, 1, SMALL.reserve + 2, first))

@@ -36,6 +36,7 @@ def main(seed: int, repositories: int, workers: int) -> None:
     do(world, "first increment")
     do(world, "unchanged")
     do(ScaleWorld(evolve(plan, limits=GitHubLimits(per_hour=15_000))), "15,000 an hour")
+    do(ScaleWorld(evolve(plan, workers=8)), "8 workers")
     do(ScaleWorld(evolve(plan, kill_share=0.01)), "workers killed")
     # A fifth of the repositories is enough to see it: refused requests multiply, and it would take days.
     do(ScaleWorld(evolve(plan, repositories=-(-repositories // 5), is_budgeted=False)), "no budget")
