@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import psycopg
 import pytest
+from psycopg.rows import TupleRow
 
 from github_tracker.adapters.memory import MemoryClock
 from github_tracker.adapters.postgres.database import Database, open_database
@@ -16,6 +17,8 @@ from github_tracker.ports.errors import SchemaError, StorageUnavailableError
 from github_tracker.ports.request_budget import Lease, RequestBudget
 from github_tracker.ports.secret_store import Secret
 from tests.contracts.request_budgets import NOW, SMALL, Budgets, RequestBudgetContract, lease_of, most_within
+from tests.integration.collected_world import TOKEN as WORLD_TOKEN
+from tests.integration.collected_world import world
 
 TOKEN = "ghp_canary0budget"
 CREDENTIAL = credential_of_token(TOKEN)
@@ -166,3 +169,20 @@ def _drop(url: Secret) -> None:
     query = url.reveal().partition("?")[2]
     with psycopg.connect(f"{address}/postgres?{query}", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+
+
+def test_collecting_pays_from_the_shared_budget_where_it_is_turned_on() -> None:
+    """And nowhere else; the token itself is not in the database then either."""
+    with world() as made:
+        url = made.line.succeed("db", "url").out.strip()
+        made.line.succeed("collect")
+        assert _accounts(url) == []
+        made.line.given(GITHUB_SHARED_BUDGET="true", GITHUB_REQUESTS_PER_HOUR="500").succeed("collect", "--full")
+        ((credential, left),) = _accounts(url)
+    assert credential == credential_of_token(WORLD_TOKEN)
+    assert 400 < left < 490
+
+
+def _accounts(url: str) -> list[TupleRow]:
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT credential, left_in_hour FROM request_budgets").fetchall()
