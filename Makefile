@@ -56,6 +56,10 @@ test-postgresql15: venv ## Run the tests that use a server against a throwaway P
 torture: venv ## Kill, cut off and double real collections, then audit what is left (about 15 minutes; ARGS=--help)
 	$(BIN)/python -m tests.torture $(ARGS)
 
+.PHONY: scale
+scale: venv ## Simulate 10,000 repositories and 100 workers in virtual time (some minutes; ARGS=--help)
+	$(BIN)/python -m tests.scale $(ARGS)
+
 .PHONY: fuzz
 fuzz: venv ## Ask the metrics API rightly and wrongly, at least 10,000 times (some minutes; ARGS=--help)
 	$(BIN)/python -m tests.fuzz_api $(ARGS)

@@ -11,6 +11,7 @@ from github_tracker.adapters.system.clock import SystemClock
 from github_tracker.application.collect import CollectPullRequests
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.entrypoints.settings import Settings
+from github_tracker.entrypoints.shared_budget import budgeted_source, github_credential, shared_request_budget
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.github_source import GitHubSource
@@ -22,12 +23,20 @@ from github_tracker.ports.telemetry import Telemetry
 
 
 def register_collecting(
-    container: punq.Container, settings: Settings, database: Database, secrets: SecretStore
+    container: punq.Container,
+    settings: Settings,
+    database: Database,
+    secrets: SecretStore,
+    *,
+    shares_budget: bool = False,
 ) -> None:
     """Register PostgreSQL, GitHub, the clock, the secrets and the two use cases; Telemetry is to be there already.
 
-    GitHub's adapter is built when it is first asked for, since importing it takes longer than most commands.
+    GitHub's adapter is built when it is first asked for, since importing it takes longer than most commands. Unless
+    GITHUB_SHARED_BUDGET says otherwise, `shares_budget` tells whether requests are paid from the credential's budget.
     """
+    set_to = settings.github_shared_budget
+    is_shared = shares_budget if set_to is None else set_to
     container.register(Database, instance=database)
     container.register(Clock, instance=SystemClock())
     container.register(SecretStore, instance=secrets)
@@ -35,7 +44,10 @@ def register_collecting(
     container.register(MetricsRepository, PostgresMetricsRepository)
     container.register(CollectionRepository, PostgresCollectionRepository)
     container.register(ReportRepository, PostgresReportRepository)
-    container.register(GitHubSource, factory=lambda: _github(settings, container))
+    # One a container: what is left of its leases is paid with next time.
+    container.register(
+        GitHubSource, factory=lambda: _github(settings, container, is_shared), scope=punq.Scope.singleton
+    )
     container.register(SyncRoster)
     container.register(CollectPullRequests)
 
@@ -46,7 +58,7 @@ def pool_size(settings: Settings) -> int:
     return 2 * settings.collect_concurrency + 1
 
 
-def _github(settings: Settings, container: punq.Container) -> GitHubSource:
+def _github(settings: Settings, container: punq.Container, is_shared: bool) -> GitHubSource:
     from github_tracker.adapters import github_rest  # noqa: PLC0415  # over a second
 
     app = settings.github_app
@@ -55,6 +67,11 @@ def _github(settings: Settings, container: punq.Container) -> GitHubSource:
         keeps_titles=settings.stores_titles,
         app=None if app is None else github_rest.AppInstallation(app.app_id, app.installation_id),
     )
-    return github_rest.GitHubRestSource(
-        options, container.resolve(SecretStore), container.resolve(Clock), container.resolve(Telemetry)
-    )
+    secrets, clock = container.resolve(SecretStore), container.resolve(Clock)
+    telemetry = container.resolve(Telemetry)
+    source = github_rest.GitHubRestSource(options, secrets, clock, telemetry)
+    if not is_shared:
+        return source
+    credential = github_credential(secrets, None if app is None else app.installation_id)
+    budget = shared_request_budget(container.resolve(Database), credential, settings)
+    return budgeted_source(source, budget, clock, telemetry)

@@ -14,6 +14,7 @@ from github_tracker.entrypoints.lambda_function import Invocation, LambdaFunctio
 from github_tracker.entrypoints.run_document import logged_run, run_document
 from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import read_settings
+from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.ports.secret_store import SecretName, SecretSource
 
 _FUNCTION: Final = LambdaFunction("collector")
@@ -62,7 +63,10 @@ def _collect(invocation: Invocation) -> RunReport:
     policy = WantedPolicy(settings.attribution_rule, settings.report_time_zone, settings.bot_patterns)
     container.resolve(SyncRoster)(settings.roster, policy, f"AWS Lambda, {invocation.function}")
     plan = CollectionPlan(settings.repositories, settings.collect_concurrency, invocation.deadline)
-    report: RunReport = container.resolve(CollectPullRequests)(plan)
+    try:
+        report: RunReport = container.resolve(CollectPullRequests)(plan)
+    finally:
+        release_requests(container)
     return report
 
 

@@ -24,7 +24,9 @@ Opening = Callable[[Settings, Telemetry], AbstractContextManager[punq.Container]
 
 
 @contextmanager
-def lambda_container(settings: Settings, telemetry: Telemetry) -> Iterator[punq.Container]:
+def lambda_container(
+    settings: Settings, telemetry: Telemetry, *, shares_budget: bool = False
+) -> Iterator[punq.Container]:
     """Give a container that collects from GitHub into PostgreSQL; the pool is closed at the end.
 
     There is no embedded server in Lambda: without an address, SecretUnavailableError is raised. Raises
@@ -35,7 +37,7 @@ def lambda_container(settings: Settings, telemetry: Telemetry) -> Iterator[punq.
     with open_database(address, pool_size(settings), telemetry=telemetry) as database:
         container = punq.Container()
         container.register(Telemetry, instance=telemetry)
-        register_collecting(container, settings, database, secrets)
+        register_collecting(container, settings, database, secrets, shares_budget=shares_budget)
         yield container
 
 

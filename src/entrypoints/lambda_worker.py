@@ -16,6 +16,7 @@ from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.domain.work import pause_after
 from github_tracker.entrypoints.lambda_function import Invocation, LambdaFunction
 from github_tracker.entrypoints.settings import read_working_settings
+from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.entrypoints.shared_run_container import shared_run_container
 from github_tracker.ports.errors import QueueError
 from github_tracker.ports.work_queue import Delivery, WorkInbox
@@ -39,7 +40,10 @@ def handler(event: object, context: Any) -> dict[str, object]:  # AWS's own form
     with _FUNCTION.invocation(context) as invocation:
         records = _records(event)
         deliveries, malformed = _read(records)
-        back = invocation.container.resolve(WorkOff)(list(deliveries.values()), invocation.deadline)
+        try:
+            back = invocation.container.resolve(WorkOff)(list(deliveries.values()), invocation.deadline)
+        finally:
+            release_requests(invocation.container)
         _let_rest(back, invocation)
         ids = [*malformed, *(id_ for id_, delivery in deliveries.items() if delivery in back)]
         told = {"received": len(records), "given_back": len(ids)}

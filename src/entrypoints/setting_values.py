@@ -172,6 +172,14 @@ def read_concurrency(text: str) -> int:
     return int(text)
 
 
+def read_count(name: str, text: str, allowed: range) -> int:
+    """Return the whole number that a variable of that name holds."""
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) not in allowed:
+        wanted = f"a whole number from {allowed.start} to {allowed.stop - 1}"
+        raise _refused(name, shown(text), wanted)
+    return int(text)
+
+
 def _refused(name: str, found: str, wanted: str) -> BadInputError:
     return BadInputError([Fault(name, found, wanted)])
 

@@ -25,6 +25,7 @@ from github_tracker.entrypoints.setting_values import (
     read_api_url,
     read_bot_patterns,
     read_concurrency,
+    read_count,
     read_database_url,
     read_group_size,
     read_log_level,
@@ -61,6 +62,10 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "API_KEYS": (),
     "STORE_TITLES": (),
     "COLLECT_CONCURRENCY": ("CONCURRENCY",),
+    "GITHUB_REQUESTS_PER_HOUR": (),
+    "GITHUB_REQUESTS_PER_MINUTE": (),
+    "GITHUB_REQUESTS_RESERVE": (),
+    "GITHUB_SHARED_BUDGET": (),
     "LOG_LEVEL": (),
     "DATA_FOLDER": ("DATA_DIR", "DATA_DIRECTORY"),
     **OTHER_NAMES,
@@ -117,6 +122,14 @@ class Settings:
     """STORE_TITLES."""
     collect_concurrency: int
     """Repositories collected at once."""
+    github_requests_per_hour: int
+    """GitHub's limit of the credential."""
+    github_requests_per_minute: int
+    """GitHub's limit of points, of which a request is one."""
+    github_requests_reserve: int | None
+    """Of the hour, left to others who use the credential; less than the hour. None: a share of it."""
+    github_shared_budget: bool | None
+    """Whether requests are paid from a budget that all share who use the credential. None: the entrypoint decides."""
     log_level: LogLevel
     data_folder: Path
     """Of the embedded server."""
@@ -203,6 +216,12 @@ class _Reading:
             api_keys=secrets.given.get(SecretName.API_KEYS),
             stores_titles=self._value("STORE_TITLES", lambda text: read_truth("STORE_TITLES", text), True),
             collect_concurrency=self._value("COLLECT_CONCURRENCY", read_concurrency, DEFAULT_CONCURRENCY),
+            github_requests_per_hour=self._count("GITHUB_REQUESTS_PER_HOUR", range(1, 1_000_001), 5000),
+            github_requests_per_minute=self._count("GITHUB_REQUESTS_PER_MINUTE", range(2, 100_001), 900),
+            github_requests_reserve=self._reserve(),
+            github_shared_budget=self._value(
+                "GITHUB_SHARED_BUDGET", lambda text: read_truth("GITHUB_SHARED_BUDGET", text), None
+            ),
             log_level=self._value("LOG_LEVEL", read_log_level, LogLevel.WARNING),
             data_folder=self._value("DATA_FOLDER", Path, DATA_FOLDER),
             github_app=secrets.github_app,
@@ -228,6 +247,18 @@ class _Reading:
     def _value(self, name: str, read: Callable[[str], _T], default: _T) -> _T:
         text = self._environment.get(name, "").strip()
         return self._guarded(lambda: read(text), default) if text else default
+
+    def _count(self, name: str, allowed: range, default: int) -> int:
+        return self._value(name, lambda text: read_count(name, text, allowed), default)
+
+    def _reserve(self) -> int | None:
+        """Return what is left to others, which must not be all that there is."""
+        name = "GITHUB_REQUESTS_RESERVE"
+        if not self._environment.get(name, "").strip():
+            return None
+        hour = self._environment.get("GITHUB_REQUESTS_PER_HOUR", "").strip()
+        most = int(hour) if hour.isascii() and hour.isdecimal() and len(hour) < 8 else 5000
+        return self._count(name, range(most), 0)
 
     def _guarded(self, read: Callable[[], _T], default: _T) -> _T:
         try:

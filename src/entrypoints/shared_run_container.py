@@ -28,7 +28,7 @@ _WANTED: Final = "the queue's URL, such as https://sqs.eu-central-1.amazonaws.co
 def shared_run_container(settings: Settings, telemetry: Telemetry) -> Iterator[punq.Container]:
     """Give a container whose use cases plan runs and do the work of them; raises what `lambda_container` raises."""
     url = read_queue_url(os.environ)
-    with lambda_container(settings, telemetry) as container:
+    with lambda_container(settings, telemetry, shares_budget=True) as container:
         queue = SqsWorkQueue(url, container.resolve(Clock))
         container.register(WorkQueue, instance=queue)
         container.register(WorkInbox, instance=queue)

@@ -22,6 +22,10 @@ class FactPage:
     """HTTP requests that this page took, retries and conditional ones included."""
     requests_left: int | None = None
     """What remains of the hour's limit, if told."""
+    limit_resets_at: datetime | None = None
+    """When that hour ends, by GitHub's clock, if told."""
+    free_requests: int = 0
+    """Of `requests`, those that do not count towards the hour's limit: answered by "nothing changed since"."""
     replaced_characters: int = 0
     """NULs and lone surrogates that became U+FFFD."""
     is_list_empty: bool = False

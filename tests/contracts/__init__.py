@@ -20,6 +20,7 @@ _SUITES = (
     "metrics",
     "metrics_refusals",
     "reports",
+    "request_budgets",
     "roles",
     "team_directory",
     "roster_changes",

@@ -17,8 +17,8 @@ from packaging.utils import canonicalize_name
 from github_tracker.adapters.postgres.database import open_database
 from tests.integration.api_world import postgres_api
 from tests.integration.databases import Databases
+from tests.integration.gateway_events import event_1, event_2
 from tests.integration.lambda_zips import BuiltZips, build_for_lambda, build_once, run_clean
-from tests.integration.test_api_lambda import event_1, event_2
 from tools.build_lambda import AWS_SERVICES, BUNDLES, Bundle, add_bytecode, compiler_at
 from tools.check_locks import pins_of_text
 from tools.check_wheel import build_wheel

@@ -56,6 +56,12 @@ BAD: dict[str, tuple[str, str, str]] = {
     "concurrency fraction": ("COLLECT_CONCURRENCY", "8.0", "'8.0'"),
     "concurrency in other digits": ("COLLECT_CONCURRENCY", "\u0668", "'\u0668'"),
     "concurrency beyond measure": ("COLLECT_CONCURRENCY", "9" * 5000, "'" + "9" * 79 + "..."),
+    "no requests an hour": ("GITHUB_REQUESTS_PER_HOUR", "0", "'0'"),
+    "requests in words": ("GITHUB_REQUESTS_PER_HOUR", "many", "'many'"),
+    "too few requests a minute": ("GITHUB_REQUESTS_PER_MINUTE", "1", "'1'"),
+    "everything for others": ("GITHUB_REQUESTS_RESERVE", "5000", "'5000'"),
+    "negative reserve": ("GITHUB_REQUESTS_RESERVE", "-1", "'-1'"),
+    "budget perhaps": ("GITHUB_SHARED_BUDGET", "maybe", "'maybe'"),
     "unknown level": ("LOG_LEVEL", "verbose", "'VERBOSE'"),
 }  # fmt: skip
 

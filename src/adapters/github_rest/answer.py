@@ -37,6 +37,12 @@ class Answer:
         return whole_number(self.headers.get("x-ratelimit-remaining"))
 
     @property
+    def limit_resets_at(self) -> datetime | None:
+        """When the hour's limit begins anew, by the server's clock, if told."""
+        reset = whole_number(self.headers.get("x-ratelimit-reset"))
+        return None if reset is None else datetime.fromtimestamp(reset, UTC)
+
+    @property
     def etag(self) -> str | None:
         """What makes a later request conditional, if it is one that can be sent back."""
         etag = self.headers.get("etag")
@@ -83,10 +89,9 @@ def limit_wait(answer: Answer) -> timedelta | None:
     if retry_after is not None:
         seconds = whole_number(retry_after)
         return SECONDARY_LIMIT_WAIT if seconds is None else timedelta(seconds=seconds)
-    reset = whole_number(answer.headers.get("x-ratelimit-reset"))
-    if answer.requests_left == 0 and reset is not None:
+    if answer.requests_left == 0 and answer.limit_resets_at is not None:
         # By the server's own clock, since ours may be ahead. The limit falls somewhere within the second named.
-        return datetime.fromtimestamp(reset, UTC) + timedelta(seconds=1) - answer.served_at
+        return answer.limit_resets_at + timedelta(seconds=1) - answer.served_at
     text = answer.body[:2000].lower()
     is_limited = answer.status == 429 or any(words in text for words in _LIMIT_WORDS)
     return SECONDARY_LIMIT_WAIT if is_limited else None

@@ -177,6 +177,8 @@ class GitHubRestSource(GitHubSource):
             is_last=step.following is None,
             requests=0,
             requests_left=answer.requests_left,
+            limit_resets_at=answer.limit_resets_at,
+            free_requests=int(answer.status == 304),
             replaced_characters=sum(map(replaced_characters, payloads)),
             is_list_empty=answer.status != 304 and not payloads and question.reading.request.page == 1,
         )

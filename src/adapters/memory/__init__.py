@@ -11,6 +11,7 @@ from github_tracker.adapters.memory.github_source import Interference, MemoryGit
 from github_tracker.adapters.memory.metrics_repository import MemoryMetricsRepository
 from github_tracker.adapters.memory.planned_runs import MemoryPlannedRuns
 from github_tracker.adapters.memory.report_repository import MemoryReportRepository
+from github_tracker.adapters.memory.request_budget import MemoryRequestBudget
 from github_tracker.adapters.memory.retention import MemoryRetention
 from github_tracker.adapters.memory.roster_repository import MemoryRosterRepository
 from github_tracker.adapters.memory.secret_store import MemorySecretStore
@@ -37,6 +38,7 @@ __all__ = [
     "MemoryPlannedRuns",
     "MemoryReportRepository",
     "MemoryRequest",
+    "MemoryRequestBudget",
     "MemoryRetention",
     "MemoryRosterRepository",
     "MemorySecretStore",

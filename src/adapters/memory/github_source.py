@@ -92,6 +92,7 @@ class MemoryGitHubSource(GitHubSource):
                 step.checkpoint,
                 is_last=step.following is None,
                 requests=1,
+                free_requests=int(answer.is_unchanged),
                 is_list_empty=not answer.facts and not answer.is_unchanged and reading.request.page == 1,
             )
             if step.following is None:

@@ -7,7 +7,7 @@ from itertools import count
 from threading import RLock
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from github_tracker.domain.work import MOST_ATTEMPTS, WorkItem
 from github_tracker.ports.clock import Clock
@@ -21,8 +21,10 @@ VISIBILITY_TIMEOUT: Final = timedelta(minutes=16)
 class _Message:
     visible_at: datetime
     number: int
-    item: WorkItem
-    attempts: int = 0
+    item: WorkItem = field(order=False)
+    attempts: int = field(default=0, order=False)
+    is_done: bool = field(default=False, order=False)
+    """Stays in the heap until it would be visible again: taking it out would cost a look at all the others."""
 
 
 @frozen
@@ -67,13 +69,16 @@ class MemoryWorkQueue(WorkQueue, WorkInbox):
         """How much lies where at present."""
         with self._lock:
             now = self._clock.now()
-            ready = sum(message.visible_at <= now for message in self._waiting)
-            return QueueDepths(ready, len(self._waiting) - ready, len(self._dead))
+            waiting = [message.visible_at for message in self._waiting if not message.is_done]
+            ready = sum(visible_at <= now for visible_at in waiting)
+            return QueueDepths(ready, len(waiting) - ready, len(self._dead))
 
     @property
     def next_visible_at(self) -> datetime | None:
         """When the next item can be taken, which may be past already; None if there is none."""
         with self._lock:
+            while self._waiting and self._waiting[0].is_done:
+                heappop(self._waiting)
             return self._waiting[0].visible_at if self._waiting else None
 
     def send(self, items: Sequence[WorkItem], delay: timedelta = AT_ONCE) -> None:
@@ -91,6 +96,8 @@ class MemoryWorkQueue(WorkQueue, WorkInbox):
             while len(taken) < most and self._waiting and self._waiting[0].visible_at <= now:
                 message = heappop(self._waiting)
                 self._in_hands.pop(_receipt(message), None)
+                if message.is_done:
+                    continue
                 if message.attempts >= self._most_attempts:
                     self._dead.append(message.item)
                 else:
@@ -102,8 +109,7 @@ class MemoryWorkQueue(WorkQueue, WorkInbox):
         with self._lock:
             message = self._in_hands.pop(delivery.receipt, None)
             if message is not None:
-                self._waiting.remove(message)
-                heapify(self._waiting)
+                message.is_done = True
 
     def give_back(self, delivery: Delivery, delay: timedelta = AT_ONCE) -> None:
         """Make the item visible after the delay, unless it was delivered again meanwhile."""

@@ -17,6 +17,7 @@ from github_tracker.entrypoints.cli.progress import Display, progress_on
 from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run, run_json
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
+from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.ports.clock import Clock
 
 MOST_SECONDS = 7 * 24 * 60 * 60
@@ -73,6 +74,7 @@ def collect(container: punq.Container, settings: Settings, plan: CollectionPlan,
     thread = ThreadPoolExecutor(1)
     try:
         report: RunReport = thread.submit(run, plan).result()
+        release_requests(container)
     except KeyboardInterrupt:
         display.end()
         raise
