@@ -2,7 +2,6 @@
 
 import punq
 
-from github_tracker.adapters.memory.secret_store import MemorySecretStore
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
@@ -18,7 +17,7 @@ from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.roster_repository import RosterRepository
-from github_tracker.ports.secret_store import SecretName, SecretStore
+from github_tracker.ports.secret_store import SecretStore
 from github_tracker.ports.telemetry import Telemetry
 
 
@@ -41,16 +40,6 @@ def register_collecting(
     container.register(CollectPullRequests)
 
 
-def secret_store(settings: Settings) -> SecretStore:
-    """Return what hands out the secrets that are set."""
-    given = {
-        SecretName.GITHUB_TOKEN: settings.github_token,
-        SecretName.DATABASE_URL: settings.database_url,
-        SecretName.API_KEYS: settings.api_keys,
-    }
-    return MemorySecretStore({name: secret for name, secret in given.items() if secret is not None})
-
-
 def pool_size(settings: Settings) -> int:
     """Return how many connections a run may hold."""
     # Every thread holds one connection to store a page and one for its claim; one more is for whoever reads.
@@ -58,9 +47,14 @@ def pool_size(settings: Settings) -> int:
 
 
 def _github(settings: Settings, container: punq.Container) -> GitHubSource:
-    from github_tracker.adapters.github_rest import GitHubRestSource, RestOptions  # noqa: PLC0415  # over a second
+    from github_tracker.adapters import github_rest  # noqa: PLC0415  # over a second
 
-    options = RestOptions(api_url=settings.github_api_url, keeps_titles=settings.stores_titles)
-    return GitHubRestSource(
+    app = settings.github_app
+    options = github_rest.RestOptions(
+        api_url=settings.github_api_url,
+        keeps_titles=settings.stores_titles,
+        app=None if app is None else github_rest.AppInstallation(app.app_id, app.installation_id),
+    )
+    return github_rest.GitHubRestSource(
         options, container.resolve(SecretStore), container.resolve(Clock), container.resolve(Telemetry)
     )

@@ -50,8 +50,9 @@ from github_tracker.application.status import ReportStatus
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
-from github_tracker.entrypoints.collecting_container import pool_size, register_collecting, secret_store
+from github_tracker.entrypoints.collecting_container import pool_size, register_collecting
 from github_tracker.entrypoints.key_list import read_key_list
+from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
 from github_tracker.ports.attribution_reader import AttributionReader
@@ -64,7 +65,7 @@ from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import RosterRepository
-from github_tracker.ports.secret_store import Secret, SecretStore
+from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
 from github_tracker.ports.telemetry import Telemetry
 
@@ -74,10 +75,15 @@ DEMO_DATABASE = "github_tracker_demo"
 
 
 @contextmanager
-def database_url(settings: Settings, local_database: str) -> Iterator[Secret]:
-    """Give the address of the database: DB_URL, or a migrated one on the embedded server, up while this lasts."""
-    if settings.database_url is not None:
-        yield settings.database_url
+def database_url(
+    settings: Settings, local_database: str, secrets: SecretStore | None = None
+) -> Iterator[Secret | SecretSource]:
+    """Give the address of the database: DB_URL, or a migrated one on the embedded server, up while this lasts.
+
+    DB_URL is read from the store, or from a new one, where it is needed.
+    """
+    if settings.secrets.has(SecretName.DATABASE_URL):
+        yield SecretSource(secrets or secret_store(settings.secrets), SecretName.DATABASE_URL)
         return
     with LocalPostgres(settings.data_folder) as server:
         url = server.database(local_database)
@@ -91,11 +97,12 @@ def command_line_container(
 ) -> Iterator[punq.Container]:
     """Give a container whose use cases work on PostgreSQL and GitHub; the pool is closed at the end."""
     with ExitStack() as stack:
-        url = stack.enter_context(database_url(settings, local_database))
+        secrets = secret_store(settings.secrets)
+        url = stack.enter_context(database_url(settings, local_database, secrets))
         database = stack.enter_context(open_database(url, pool_size(settings)))
         container = punq.Container()
         container.register(Telemetry, instance=telemetry)
-        register_collecting(container, settings, database, secret_store(settings))
+        register_collecting(container, settings, database, secrets)
         container.register(Discretion, instance=Discretion(settings.min_group_size))
         container.register(AttributionReader, PostgresAttributionReader)
         container.register(StoreInspector, PostgresStoreInspector)
@@ -167,6 +174,6 @@ def _register_use_cases(container: punq.Container) -> None:
 
 def outside_keys(settings: Settings, container: punq.Container) -> ApiKeySource:
     """Return the source of keys besides the database: the secret API_KEYS, if it is set."""
-    if settings.api_keys is None:
+    if not settings.secrets.has(SecretName.API_KEYS):
         return NoOutsideKeys()
     return OutsideKeys(container.resolve(SecretStore), read_key_list, container.resolve(Clock))

@@ -10,11 +10,11 @@ from github_tracker.adapters.postgres.migrations import migrate
 from github_tracker.application.collect import CollectionPlan, CollectPullRequests
 from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
-from github_tracker.entrypoints.collecting_container import secret_store
 from github_tracker.entrypoints.lambda_function import Invocation, LambdaFunction, ReportedFailureError
 from github_tracker.entrypoints.run_document import logged_run, run_document
+from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import read_settings
-from github_tracker.ports.secret_store import SecretName
+from github_tracker.ports.secret_store import SecretName, SecretSource
 
 _FUNCTION: Final = LambdaFunction("collector")
 _LOG: Final = logging.getLogger("github_tracker.lambda")
@@ -69,6 +69,6 @@ def _collect(invocation: Invocation) -> RunReport:
 def _migrate(context: Any) -> dict[str, object]:
     """Apply what is pending: for a database that only this function reaches. Needs nothing but its address."""
     with _FUNCTION.watched(context):
-        applied = migrate(secret_store(read_settings(os.environ)).read(SecretName.DATABASE_URL))
+        applied = migrate(SecretSource(secret_store(read_settings(os.environ).secrets), SecretName.DATABASE_URL))
         _LOG.info("migrated", extra={"applied": applied})
         return {"task": "migrate", "applied": list(applied)}

@@ -10,10 +10,11 @@ import punq
 
 from github_tracker.adapters.postgres.database import open_database
 from github_tracker.adapters.system.clock import SystemClock
-from github_tracker.entrypoints.collecting_container import pool_size, register_collecting, secret_store
+from github_tracker.entrypoints.collecting_container import pool_size, register_collecting
+from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.clock import Clock
-from github_tracker.ports.secret_store import Secret, SecretName
+from github_tracker.ports.secret_store import Secret, SecretName, SecretSource
 from github_tracker.ports.telemetry import Telemetry
 
 LONGEST_IDLE: Final = timedelta(minutes=5)
@@ -29,8 +30,8 @@ def lambda_container(settings: Settings, telemetry: Telemetry) -> Iterator[punq.
     There is no embedded server in Lambda: without an address, SecretUnavailableError is raised. Raises
     StorageUnavailableError if no connection can be made.
     """
-    secrets = secret_store(settings)
-    address = secrets.read(SecretName.DATABASE_URL)
+    secrets = secret_store(settings.secrets)
+    address = SecretSource(secrets, SecretName.DATABASE_URL)
     with open_database(address, pool_size(settings), telemetry=telemetry) as database:
         container = punq.Container()
         container.register(Telemetry, instance=telemetry)

@@ -1,6 +1,6 @@
-"""AWS as moto plays it, on a free port of 127.0.0.1, for the real boto3; what is made there lasts as long as it.
+"""AWS as moto plays it, on a free port of 127.0.0.1, for the real boto3.
 
-Tests that share it use names of their own, which `name` makes.
+What is made there lasts as long as the server, so tests that share it use names of their own, which `name` makes.
 """
 
 import itertools
