@@ -1,6 +1,4 @@
-"""Roster and repositories that lie in S3, as moto plays it, for the real boto3."""
-
-from collections.abc import Iterator
+"""Roster and repositories in S3, secrets in Secrets Manager, as moto plays them, for the real boto3."""
 
 import pytest
 
@@ -11,29 +9,23 @@ from github_tracker.entrypoints.roster_file import RosterForm, format_roster
 from github_tracker.ports.errors import ConfigurationUnavailableError
 from github_tracker.ports.secret_store import Secret
 from tests.contracts.store import GADGETS, WIDGETS
-from tests.integration.aws_server import AwsServer, running_aws_server
-from tests.integration.collecting_lambda import SCHEDULED, collector, number_in, recent_github
+from tests.integration.aws_server import AwsServer
+from tests.integration.canaries import TOKEN
+from tests.integration.collecting_lambda import SCHEDULED, collector, number_in, recent_github, with_canary
 from tests.unit.examples import roster_of
 
 
-@pytest.fixture(scope="module")
-def aws() -> Iterator[AwsServer]:
-    """AWS on this machine."""
-    with running_aws_server() as server:
-        yield server
-
-
 @pytest.fixture
-def bucket(aws: AwsServer) -> str:
+def bucket(aws_server: AwsServer) -> str:
     """The name of an empty bucket."""
-    name = aws.name("bucket")
-    aws.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    name = aws_server.name("bucket")
+    aws_server.client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     return name
 
 
-def test_object_is_read_anew_each_time(aws: AwsServer, bucket: str) -> None:
+def test_object_is_read_anew_each_time(aws_server: AwsServer, bucket: str) -> None:
     """As UTF-8, without the mark that some editors put before it."""
-    files, client = S3ConfigurationFiles(aws.client("s3")), aws.client("s3")
+    files, client = S3ConfigurationFiles(aws_server.client("s3")), aws_server.client("s3")
     for text in ("näme", "other"):
         client.put_object(Bucket=bucket, Key="a/b c.txt", Body=text.encode("utf-8-sig"))
         assert files.read(f"s3://{bucket}/a/b c.txt") == text
@@ -50,9 +42,11 @@ def test_object_is_read_anew_each_time(aws: AwsServer, bucket: str) -> None:
         ("s3://{bucket}/large", "is larger than"),
     ],
 )
-def test_what_cannot_be_read_is_told_with_its_address(aws: AwsServer, bucket: str, address: str, told: str) -> None:
+def test_what_cannot_be_read_is_told_with_its_address(
+    aws_server: AwsServer, bucket: str, address: str, told: str
+) -> None:
     """Whether it is missing, no text, or too much."""
-    client = aws.client("s3")
+    client = aws_server.client("s3")
     client.put_object(Bucket=bucket, Key="latin", Body="\xe4".encode("latin-1"))
     if "large" in address:
         client.put_object(Bucket=bucket, Key="large", Body=bytes(MOST_BYTES + 1))
@@ -61,24 +55,26 @@ def test_what_cannot_be_read_is_told_with_its_address(aws: AwsServer, bucket: st
     assert address.format(bucket=bucket) in str(caught.value)
 
 
-def test_unreachable_service_is_told(aws: AwsServer, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_service_is_told(aws_server: AwsServer, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the client that the adapter makes for itself."""
-    for name, text in {**aws.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}.items():
+    for name, text in {**aws_server.environment, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}.items():
         monkeypatch.setenv(name, text)
     with pytest.raises(ConfigurationUnavailableError, match="EndpointConnectionError"):
         S3ConfigurationFiles().read(f"s3://{bucket}/x")
 
 
-def test_invocation_goes_by_what_lies_in_s3_at_that_moment(aws: AwsServer, bucket: str, fresh_database: Secret) -> None:
+def test_invocation_goes_by_what_lies_in_s3_at_that_moment(
+    aws_server: AwsServer, bucket: str, fresh_database: Secret
+) -> None:
     """A changed roster attributes anew, a longer list collects more, over the same container."""
-    client = aws.client("s3")
+    client = aws_server.client("s3")
 
     def put(roster_text: str, names: str) -> None:
         client.put_object(Bucket=bucket, Key="teams.toml", Body=roster_text.encode())
         client.put_object(Bucket=bucket, Key="repositories", Body=names.encode())
 
     environment = {
-        **aws.environment,
+        **aws_server.environment,
         "TEAM_CONFIG_JSON": "",
         "REPOSITORIES": "",
         "TEAM_CONFIG_S3": f"s3://{bucket}/teams.toml",
@@ -100,3 +96,30 @@ def test_invocation_goes_by_what_lies_in_s3_at_that_moment(aws: AwsServer, bucke
     assert number_in(fresh_database, authors) == 5
     assert "TEAM_CONFIG_S3 (s3://" in third.error["errorMessage"]
     assert f"REPOSITORIES_S3 (s3://{bucket}/repositories) line 1: found" in third.error["errorMessage"]
+
+
+def test_secrets_are_read_by_their_ids_and_again_when_they_were_rotated(
+    aws_server: AwsServer, fresh_database: Secret
+) -> None:
+    """A warm process goes on with the new token, as often as there is one; neither shows anywhere."""
+    token, url = aws_server.put_secret("ghp_before"), aws_server.put_secret(with_canary(fresh_database).reveal())
+    environment = {
+        **aws_server.environment,
+        "GITHUB_PAT": "",
+        "DB_URL": "",
+        "GITHUB_PAT_SECRET_ID": token,
+        "DB_URL_SECRET_ID": url,
+    }
+    with recent_github() as github, collector(github, fresh_database, **environment) as process:
+        refused = process.invoke(SCHEDULED)
+        aws_server.rotate_secret(token, TOKEN)
+        accepted = process.invoke(SCHEDULED)
+        github.accept_only("ghp_after")
+        aws_server.rotate_secret(token, "ghp_after")
+        rotated = process.invoke(SCHEDULED)
+        assert "ghp_before" not in process.output
+        assert "ghp_after" not in process.output
+    assert refused.error["errorType"] == "CollectionFailedError"
+    assert (accepted.error, accepted.result["outcome"], accepted.result["facts_changed"]) == (None, "complete", 255)
+    assert (rotated.error, rotated.result["outcome"]) == (None, "complete")
+    assert rotated.metrics["ApiErrorsUnauthorised"][0] >= 1

@@ -99,7 +99,8 @@ class Transport:
     def _ask_patiently(self, ask: Callable[[str], T], patience: Patience, deadline: datetime | None) -> T:
         is_refused = False
         while True:
-            token = self._credential.token(self._connection(), deadline)
+            with self._failures_told():
+                token = self._credential.token(self._connection(), deadline)
             try:
                 answer = ask(token)
             except UnauthorisedError as exc:

@@ -1,6 +1,7 @@
 """Configuration that lies in S3, under addresses such as s3://bucket/key."""
 
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from github_tracker.ports.configuration_files import ConfigurationFiles
@@ -41,9 +42,10 @@ class S3ConfigurationFiles(ConfigurationFiles):
         client = self._connected()
         try:
             found = client.get_object(Bucket=bucket, Key=key)
-            if found["ContentLength"] > MOST_BYTES:
-                raise ConfigurationUnavailableError(f"{address} is larger than {MOST_BYTES} bytes")
-            return found["Body"].read()
+            with closing(found["Body"]) as body:
+                if found["ContentLength"] > MOST_BYTES:
+                    raise ConfigurationUnavailableError(f"{address} is larger than {MOST_BYTES} bytes")
+                return body.read()
         except ClientError as exc:
             code = exc.response.get("Error", {}).get("Code", "unknown")
             raise ConfigurationUnavailableError(
