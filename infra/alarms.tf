@@ -16,7 +16,7 @@ locals {
     }
   }]...)
 
-  # kind = [metric, meaning, consecutive hours]
+  # kind = [metric, meaning, collections in a row]
   github_kinds = {
     github-rate-limit   = ["ApiErrorsLimited", "GitHub refused requests because a rate limit is used up", 1]
     github-unauthorised = ["ApiErrorsUnauthorised", "GitHub refused the credential", 1]
@@ -28,15 +28,12 @@ locals {
     no-pull-requests    = ["AnomalyNoPullRequests", "every repository that was read is empty", 1]
     unattributed-jumped = ["AnomalyUnattributedJumped", "far more than usual belongs to no team", 1]
   }
-  own_alarms = merge(
-    { for kind, entry in local.github_kinds : "${local.asking}-${kind}" => merge(local.own_metric, {
-      kind = kind, metric = entry[0], meaning = entry[1], periods = entry[2], dimensions = { service = local.asking }
-    }) },
-    [for service in local.reporting : { for kind, entry in local.run_kinds : "${service}-${kind}" => merge(local.own_metric, {
-      kind = kind, metric = entry[0], meaning = entry[1], periods = entry[2], dimensions = { service = service }
-    }) }]...,
-  )
-  own_metric = { namespace = "GithubTracker", period = local.period, threshold = 1 }
+  own_alarms = merge([for service in local.reporting : {
+    for kind, entry in merge(local.run_kinds, service == local.asking ? local.github_kinds : {}) : "${service}-${kind}" => {
+      kind       = kind, namespace = "GithubTracker", metric = entry[0], period = local.period, periods = entry[2], threshold = 1,
+      dimensions = { service = service }, meaning = "${service}: ${entry[1]}"
+    }
+  }]...)
 
   queues_of_dead = merge(
     { failed-invocations = "${var.name}-failed-invocations", schedule-dead = "${var.name}-schedule-dead" },

@@ -66,7 +66,7 @@ locals {
         var.api_keys_secret ? { API_KEYS_SECRET_ID = local.secret_arns["API_KEYS"] } : {})
       }
     },
-    var.scale_out ? {
+    { for name, function in {
       planner = {
         handler     = "github_tracker.entrypoints.lambda_planner.handler"
         zip         = var.collector_zip
@@ -95,6 +95,6 @@ locals {
           WORK_QUEUE_URL   = one(aws_sqs_queue.work[*].url)
         })
       }
-    } : {},
+    } : name => function if var.scale_out },
   )
 }

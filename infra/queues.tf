@@ -26,21 +26,19 @@ resource "aws_sqs_queue" "work_dead" {
   message_retention_seconds = local.days_14
   sqs_managed_sse_enabled   = local.key_arn == null ? true : null
   kms_master_key_id         = local.key_arn
-}
 
-resource "aws_sqs_queue_redrive_allow_policy" "work_dead" {
-  count     = var.scale_out ? 1 : 0
-  queue_url = aws_sqs_queue.work_dead[0].id
-
+  # By its name: each of the two queues needs the other one's ARN.
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
-    sourceQueueArns   = [aws_sqs_queue.work[0].arn]
+    sourceQueueArns   = ["arn:${local.partition}:sqs:${var.region}:${local.account}:${var.name}-work"]
   })
 }
 
+# These two are written by Lambda and the Scheduler; no other queue may put its dead letters there.
 resource "aws_sqs_queue" "failed_invocations" {
   name                      = "${var.name}-failed-invocations"
   message_retention_seconds = local.days_14
+  redrive_allow_policy      = jsonencode({ redrivePermission = "denyAll" })
   sqs_managed_sse_enabled   = local.key_arn == null ? true : null
   kms_master_key_id         = local.key_arn
 }
@@ -48,15 +46,9 @@ resource "aws_sqs_queue" "failed_invocations" {
 resource "aws_sqs_queue" "schedule_dead" {
   name                      = "${var.name}-schedule-dead"
   message_retention_seconds = local.days_14
+  redrive_allow_policy      = jsonencode({ redrivePermission = "denyAll" })
   sqs_managed_sse_enabled   = local.key_arn == null ? true : null
   kms_master_key_id         = local.key_arn
-}
-
-# These two are written by Lambda and the Scheduler; no other queue may put its dead letters there.
-resource "aws_sqs_queue_redrive_allow_policy" "no_queue" {
-  for_each             = { failed-invocations = aws_sqs_queue.failed_invocations.id, schedule-dead = aws_sqs_queue.schedule_dead.id }
-  queue_url            = each.value
-  redrive_allow_policy = jsonencode({ redrivePermission = "denyAll" })
 }
 
 resource "aws_lambda_event_source_mapping" "work" {
