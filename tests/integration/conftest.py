@@ -5,12 +5,16 @@ tests' own are touched, and they are dropped again.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.ports.secret_store import Secret
 from tests.integration.databases import Databases, own_databases, test_server
+
+if TYPE_CHECKING:
+    from tests.integration.infra_world import Deployments
 
 # Without this, a failing assert in a module that is no test module would not show its values.
 pytest.register_assert_rewrite("tests.integration.fault_checks")
@@ -44,3 +48,12 @@ def database(fresh_database: Secret) -> Iterator[Database]:
     """An open pool on a migrated database without any data."""
     with open_database(fresh_database, pool_size=4) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Deployments"]:
+    """What Terraform makes of infra/. Takes two minutes, so whatever uses it is in the xdist group `infra`."""
+    from tests.integration.infra_world import deployments  # noqa: PLC0415  # boto3 takes half a second to import
+
+    with deployments(tmp_path_factory.mktemp("infra") / "infra") as made:
+        yield made
