@@ -17,19 +17,20 @@ locals {
   }]...)
 
   # kind = [metric, meaning, collections in a row]
-  github_kinds = {
+  service_kinds = {
+    runs-failed     = ["RunsFailed", "a run failed as a whole", 1]
+    database-errors = ["DatabaseErrors", "the database could not be reached, or refused", 1]
+  }
+  # Only of the function that asks GitHub: the planner knows nothing of these.
+  asking_kinds = {
     github-rate-limit   = ["ApiErrorsLimited", "GitHub refused requests because a rate limit is used up", 1]
     github-unauthorised = ["ApiErrorsUnauthorised", "GitHub refused the credential", 1]
-  }
-  run_kinds = {
-    runs-failed         = ["RunsFailed", "a run failed as a whole", 1]
     repositories-failed = ["RepositoriesFailed", "repositories failed in two periods on end", 2]
-    database-errors     = ["DatabaseErrors", "the database could not be reached, or refused", 1]
     no-pull-requests    = ["AnomalyNoPullRequests", "every repository that was read is empty", 1]
     unattributed-jumped = ["AnomalyUnattributedJumped", "far more than usual belongs to no team", 1]
   }
   own_alarms = merge([for service in local.reporting : {
-    for kind, entry in merge(local.run_kinds, service == local.asking ? local.github_kinds : {}) : "${service}-${kind}" => {
+    for kind, entry in merge(local.service_kinds, service == local.asking ? local.asking_kinds : {}) : "${service}-${kind}" => {
       kind       = kind, namespace = "GithubTracker", metric = entry[0], period = local.period, periods = entry[2], threshold = 1,
       dimensions = { service = service }, meaning = "${service}: ${entry[1]}"
     }

@@ -1,5 +1,5 @@
 locals {
-  # title = [[metric, statistic], ...]; each metric is drawn once for every function that measures runs.
+  # title = [[metric, statistic], ...]; drawn for every function that measures it.
   own_widgets = [
     ["Pull requests and facts", [["PullRequestsProcessed", "Sum"], ["FactsChanged", "Sum"]]],
     ["Repositories", [["RepositoriesComplete", "Sum"], ["RepositoriesDeferred", "Sum"], ["RepositoriesFailed", "Sum"], ["RunsFailed", "Sum"]]],
@@ -14,11 +14,12 @@ locals {
     ["Database errors", [["DatabaseErrors", "Sum"]]],
     ["Run (s)", [["RunDuration", "Maximum"]]],
   ]
+  planner_metrics = ["RunsFailed", "DatabaseErrors", "DatabaseQueryDuration"]
   own_charts = [for widget in local.own_widgets : {
     title = widget[0]
     metrics = flatten([for service in local.reporting : [for metric in widget[1] : [
       { line = ["GithubTracker", metric[0], "service", service, { stat = metric[1], label = "${service} ${metric[0]} ${metric[1]}" }] }
-    ]]])
+    ] if service == local.asking || contains(local.planner_metrics, metric[0])]])
   }]
 
   aws_charts = [

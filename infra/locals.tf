@@ -9,7 +9,7 @@ locals {
   bucket        = "${var.name}-${local.account}-${var.region}"
 
   scheduled = var.scale_out ? "planner" : "collector"
-  # Which functions measure runs, and which of them asks GitHub. An alarm on one that does nothing would only cost money.
+  # Which functions measure runs, and which of them asks GitHub.
   reporting = var.scale_out ? ["planner", "worker"] : ["collector"]
   asking    = var.scale_out ? "worker" : "collector"
 
