@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TERRAFORM ?= terraform
 # Two stamps: a changed lock rebuilds the environment from nothing, a changed pyproject.toml only reinstalls the project.
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
@@ -31,7 +32,8 @@ $(INSTALLED): pyproject.toml $(LOCKED)
 	@touch $@
 
 # "logical": with psutil installed, "auto" would count physical cores, which is one on a small virtual machine.
-PYTEST := $(BIN)/python -m pytest -n logical
+# "loadgroup": tests that share something dear (a deployment) run in one process; all others go wherever there is room.
+PYTEST := $(BIN)/python -m pytest -n logical --dist loadgroup
 TESTS := tests/unit tests/integration
 # The integration tests start the embedded PostgreSQL; TEST_DB_URL in the environment names another server.
 
@@ -86,6 +88,13 @@ wheel: venv ## Build the wheel in a clean copy and compare it with the tree
 
 readme: venv ## Run the commands of the documents in a fresh copy
 	$(BIN)/python -m tools.check_readme
+
+.PHONY: infra-check
+infra-check: ## Check format and validity of infra/, with Terraform or OpenTofu (TF_PLUGIN_DIR=... holds the provider)
+	@command -v $(TERRAFORM) >/dev/null || { echo "make: $(TERRAFORM) was not found" >&2; exit 1; }
+	$(TERRAFORM) -chdir=infra fmt -check -diff
+	$(TERRAFORM) -chdir=infra init -backend=false -input=false $(if $(TF_PLUGIN_DIR),-plugin-dir=$(abspath $(TF_PLUGIN_DIR)))
+	$(TERRAFORM) -chdir=infra validate
 
 .PHONY: format lock clean
 format: venv ## Format the code and mend what ruff can mend safely
