@@ -1,7 +1,7 @@
 """Terraform, a copy of infra/ that it may work in, and an AWS that is not AWS: what the tests of infra/ stand on.
 
-Terraform or OpenTofu is found through PATH; its provider for AWS in the folder that TF_PLUGIN_DIR names, in a usual place,
-or by an ordinary `init`, where the network gives it. Where one of them is missing, the tests are skipped.
+Terraform or OpenTofu is found through PATH; its provider for AWS in the folder that TF_PLUGIN_DIR names, in a usual
+place, or by an ordinary `init`, where the network gives it. Where one of them is missing, the tests are skipped.
 """
 
 import json
@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +26,8 @@ from tools.working_tree import CHECKOUT
 
 INFRA: Final = CHECKOUT / "infra"
 _USUAL_PLUGIN_FOLDERS: Final = ("/opt/tf-plugins", "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins")
+_OWN: Final = (".terraform*", "*.tfstate*", "*.tfvars*", "backend.tf", "*override.tf*")
+"""What somebody who deploys from this checkout keeps there."""
 _SECONDS_AT_MOST: Final = 300
 _DUMMY: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 _OVERRIDE: Final = """
@@ -108,7 +109,11 @@ class Terraform:
         """Plan what differs from the state of that name, and return the plan."""
         self._write(name + suffix, values)
         self.succeed(
-            "plan", *_QUIET, f"-state={name}.tfstate", f"-var-file={name}{suffix}.tfvars.json", f"-out={name}{suffix}.plan"
+            "plan",
+            *_QUIET,
+            f"-state={name}.tfstate",
+            f"-var-file={name}{suffix}.tfvars.json",
+            f"-out={name}{suffix}.plan",
         )
         document: dict[str, Any] = json.loads(self.succeed("show", "-json", f"{name}{suffix}.plan"))
         return document
@@ -116,12 +121,16 @@ class Terraform:
     def apply(self, name: str, values: Mapping[str, Any]) -> str:
         """Make everything, under a state of that name, and return the last word."""
         self._write(name, values)
-        told = self.succeed("apply", *_QUIET, "-auto-approve", f"-state={name}.tfstate", f"-var-file={name}.tfvars.json")
+        told = self.succeed(
+            "apply", *_QUIET, "-auto-approve", f"-state={name}.tfstate", f"-var-file={name}.tfvars.json"
+        )
         return next(line for line in told.splitlines() if line.startswith("Apply complete!"))
 
     def destroy(self, name: str) -> str:
         """Remove everything of that state, and return the last word."""
-        told = self.succeed("destroy", *_QUIET, "-auto-approve", f"-state={name}.tfstate", f"-var-file={name}.tfvars.json")
+        told = self.succeed(
+            "destroy", *_QUIET, "-auto-approve", f"-state={name}.tfstate", f"-var-file={name}.tfvars.json"
+        )
         return next(line for line in told.splitlines() if line.startswith("Destroy complete!"))
 
     def refused(self, values: Mapping[str, Any]) -> str:
@@ -146,7 +155,7 @@ def deployments(folder: Path) -> Iterator[Deployments]:
     program = shutil.which("terraform") or shutil.which("tofu")
     if program is None:
         pytest.skip("neither terraform nor tofu is installed")
-    shutil.copytree(INFRA, folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars"))
+    shutil.copytree(INFRA, folder, ignore=shutil.ignore_patterns(*_OWN))
     (folder / "test_override.tf").write_text(_OVERRIDE, encoding="utf-8")
     with _aws(folder / "aws.log") as address, ThreadPoolExecutor(1) as beside:
         terraform = Terraform(program, folder, _environment(address))
@@ -242,18 +251,18 @@ def _aws(log: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
         try:
-            _await(address, server, log)
+            _await(port, server, log)
             yield address
         finally:
             server.kill()
             server.wait()
 
 
-def _await(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+def _await(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
     for _ in range(300):
         assert server.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-2000:]
         try:
-            with urllib.request.urlopen(f"{address}/moto-api/data.json", timeout=5):
+            with socket.create_connection(("127.0.0.1", port), timeout=5):
                 return
         except OSError:
             time.sleep(0.1)

@@ -32,7 +32,9 @@ WHOLE_ENVIRONMENT = {
 
 def functions_of(applied: Applied) -> dict[str, dict[str, Any]]:
     """Return the functions by their keys."""
-    return {values["function_name"].split("-", 1)[1]: values for values in applied.resources("aws_lambda_function").values()}
+    return {
+        values["function_name"].split("-", 1)[1]: values for values in applied.resources("aws_lambda_function").values()
+    }
 
 
 def test_files_are_formatted(deployed: Deployments) -> None:
@@ -55,7 +57,7 @@ def test_small_deployment_is_made_and_nothing_is_left_to_change(deployed: Deploy
 
 def test_whole_deployment_is_made_and_only_what_moto_forgets_would_change(deployed: Deployments) -> None:
     """With VPC, database, key, firewall and workers; all of it can be removed."""
-    assert deployed.whole.changes == dict.fromkeys(FORGOTTEN_BY_MOTO, ["update"])
+    assert deployed.whole.changes == {address: ["update"] for address in FORGOTTEN_BY_MOTO}
     (added,) = [word for word in deployed.whole.added.split() if word.isdigit()][:1]
     assert deployed.whole.destroyed == f"Destroy complete! Resources: {added} destroyed."
 
@@ -74,9 +76,13 @@ def test_scaling_out_replaces_nothing(deployed: Deployments) -> None:
 def test_functions_run_python_on_arm_with_kept_logs(deployed: Deployments, variant: str) -> None:
     """Each has a log group of its own with a retention, made before it."""
     applied: Applied = getattr(deployed, variant)
-    groups = {group["name"]: group["retention_in_days"] for group in applied.resources("aws_cloudwatch_log_group").values()}
+    groups = {
+        group["name"]: group["retention_in_days"] for group in applied.resources("aws_cloudwatch_log_group").values()
+    }
     functions = functions_of(applied)
-    assert set(functions) == {"small": {"collector", "api"}, "whole": {"collector", "planner", "worker", "api"}}[variant]
+    assert (
+        set(functions) == {"small": {"collector", "api"}, "whole": {"collector", "planner", "worker", "api"}}[variant]
+    )
     for key, function in functions.items():
         assert (function["architectures"], function["runtime"]) == (["arm64"], "python3.13")
         assert function["handler"] == f"github_tracker.entrypoints.lambda_{key}.handler"
@@ -170,7 +176,9 @@ def test_api_is_throttled_logged_and_behind_the_firewall(deployed: Deployments) 
         (settings,) = applied.resource("aws_api_gateway_method_settings.all")["settings"]
         assert (settings["throttling_rate_limit"], settings["throttling_burst_limit"]) == (20, 40)
         (log,) = applied.resource("aws_api_gateway_stage.this")["access_log_settings"]
-        assert log["destination_arn"].endswith(":/aws/apigateway/" + applied.resource("aws_api_gateway_rest_api.this")["name"])
+        assert log["destination_arn"].endswith(
+            ":/aws/apigateway/" + applied.resource("aws_api_gateway_rest_api.this")["name"]
+        )
         assert not {"$context.requestOverride", "querystring", "header"} & set(log["format"].split('"'))
     association = deployed.whole.resource("aws_wafv2_web_acl_association.api[0]")
     assert association["resource_arn"] == deployed.whole.resource("aws_api_gateway_stage.this")["arn"]
@@ -192,7 +200,11 @@ def test_only_the_functions_reach_the_database(deployed: Deployments) -> None:
     assert [rule["cidr_ipv4"] or rule["cidr_ipv6"] for rule in rules] == [None]
     instance = deployed.whole.resource("aws_db_instance.this[0]")
     assert instance["vpc_security_group_ids"] == [database]
-    assert (instance["publicly_accessible"], instance["storage_encrypted"], instance["storage_type"]) == (False, True, "gp3")
+    assert (instance["publicly_accessible"], instance["storage_encrypted"], instance["storage_type"]) == (
+        False,
+        True,
+        "gp3",
+    )
     assert (instance["manage_master_user_password"], instance["password"]) == (True, None)
     (parameter,) = deployed.whole.resource("aws_db_parameter_group.this[0]")["parameter"]
     assert (parameter["name"], parameter["value"]) == ("rds.force_ssl", "1")

@@ -156,7 +156,9 @@ def test_functions_read_their_own_secrets_only(deployed: Deployments, variant: s
     """The API never sees the credential of GitHub, nor the address that may write."""
     found: dict[str, set[str]] = {}
     for statement in statements(getattr(deployed, variant)):
-        if statement.actions == ("secretsmanager:GetSecretValue",) and statement.address.startswith("aws_iam_role_policy"):
+        if statement.actions == ("secretsmanager:GetSecretValue",) and statement.address.startswith(
+            "aws_iam_role_policy"
+        ):
             # AWS puts a hyphen and six characters behind the name.
             names = {resource.rpartition("/")[2][: -len("-123456")] for resource in statement.resources}
             found[statement.address.split('"')[1]] = names

@@ -84,7 +84,9 @@ def test_every_variable_is_described() -> None:
 
 def test_readme_lists_every_variable_with_its_default() -> None:
     """The table is what variables.tf says, in its order."""
-    table = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*) \|$", (INFRA / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    table = re.findall(
+        r"^\| `(\w+)` \| (.*?) \| (.*) \|$", (INFRA / "README.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert table == [(name, *_shown(block)) for name, block in variables().items()]
 
 
