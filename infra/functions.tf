@@ -36,10 +36,6 @@ resource "aws_lambda_function" "this" {
 
   lifecycle {
     precondition {
-      condition     = length(jsonencode(merge(var.settings, each.value.environment))) < 3800
-      error_message = "The environment of a Lambda function holds 4 KB at most; shorten `settings`, such as BOT_PATTERNS."
-    }
-    precondition {
       condition     = !local.in_vpc || var.vpc_id != null
       error_message = "subnet_ids need vpc_id as well."
     }

@@ -165,6 +165,12 @@ variable "settings" {
     condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], lookup(var.settings, "LOG_LEVEL", "INFO"))
     error_message = "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR."
   }
+
+  # The rest of the 4 KB that Lambda allows is for the secrets' ids and the addresses.
+  validation {
+    condition     = length(jsonencode(var.settings)) <= 2500
+    error_message = "settings must not be longer than 2500 characters together, since Lambda's environment holds 4 KB; shorten BOT_PATTERNS."
+  }
 }
 
 variable "roster_key" {

@@ -21,7 +21,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "memory_megabytes": ({"api": 128}, "memory_megabytes must be from 256 to 10240"),
     "api_concurrency": (0, "api_concurrency must be a whole number from 1"),
     "github_app": ({"app_id": "x", "installation_id": "1"}, "github_app must hold two numeric ids"),
-    "settings": ({"DB_URL": "x", "LOG_LEVEL": "LOUD"}, "secrets go into Secrets Manager"),
+    "settings": ({"DB_URL": "x" * 2500, "LOG_LEVEL": "LOUD"}, "secrets go into Secrets Manager"),
     "roster_key": ("teams.yaml", "roster_key must end in .toml or .json"),
     "log_retention_days": (31, "log_retention_days must be a number of days that CloudWatch knows"),
     "alarm_email": ("nobody", "alarm_email must be an e-mail address"),
@@ -55,9 +55,12 @@ def test_bad_value_is_refused_by_name(refusals: str, name: str) -> None:
     assert REFUSED[name][1] in refusals
 
 
-def test_unknown_log_level_is_refused(refusals: str) -> None:
-    """As the functions would refuse it."""
-    assert "LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR" in refusals
+@pytest.mark.parametrize(
+    "said", ["LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR", "settings must not be longer than 2500 characters"]
+)
+def test_settings_are_refused_for_other_reasons_too(refusals: str, said: str) -> None:
+    """A level that the functions would refuse, and more than Lambda's environment holds."""
+    assert said in refusals
 
 
 def test_every_variable_with_a_validation_is_tried() -> None:
@@ -66,12 +69,12 @@ def test_every_variable_with_a_validation_is_tried() -> None:
 
 
 def test_values_that_do_not_fit_together_are_refused(deployed: Deployments) -> None:
-    """A database without a VPC, and more settings than an environment holds."""
-    values = {"region": "eu-central-1", "create_database": True, "settings": {"BOT_PATTERNS": "x" * 4000}}
-    said = deployed.terraform.refused(values)
+    """A database without a VPC, and subnets of no VPC."""
+    said = deployed.terraform.refused({"region": "eu-central-1", "create_database": True})
     assert "create_database needs vpc_id and subnet_ids" in said
     assert "create_database needs two subnets at least" in said
-    assert "The environment of a Lambda function holds 4 KB at most" in said
+    said = deployed.terraform.refused({"region": "eu-central-1", "subnet_ids": ["subnet-1"]})
+    assert "subnet_ids need vpc_id as well" in said
 
 
 def test_every_variable_is_described() -> None:
