@@ -7,10 +7,8 @@ locals {
     DB_READ_URL            = "read -rs VALUE    # the same with the role of `github-tracker db create-reader`"
     API_KEYS               = "read -r VALUE    # [ENTRY], where ENTRY is printed by `github-tracker keys create --outside --name NAME`; [] for none"
   }
-  aws = "aws --region ${var.region}"
-  invoke_answer = join(" ", [
-    "--cli-binary-format raw-in-base64-out --cli-read-timeout 900 /dev/stdout",
-  ])
+  aws           = "aws --region ${var.region}"
+  invoke_answer = "--cli-binary-format raw-in-base64-out --cli-read-timeout 900 /dev/stdout"
 }
 
 output "next_steps" {
@@ -19,7 +17,7 @@ output "next_steps" {
     1. Fill each secret:
     %{for name in keys(local.secrets)~}
        ${local.fillings[name]}
-       ${local.aws} secretsmanager put-secret-value --secret-id ${var.name}/${name} --secret-string file:///dev/stdin <<<"$VALUE"
+       printf %s "$VALUE" | ${local.aws} secretsmanager put-secret-value --secret-id ${var.name}/${name} --secret-string file:///dev/stdin
     %{endfor~}
     2. Upload what to collect, unless Terraform does it (roster_file, repositories_file):
     %{if var.repositories_file == null~}

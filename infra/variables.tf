@@ -298,7 +298,7 @@ variable "security_group_ids" {
 }
 
 variable "create_secretsmanager_endpoint" {
-  description = "Whether the VPC gets an interface endpoint for Secrets Manager, so that the API needs no NAT gateway."
+  description = "Whether the VPC gets an interface endpoint for Secrets Manager, so that the API needs no NAT gateway. Only the functions can use it, and it answers for the whole VPC: not where something else there uses Secrets Manager."
   type        = bool
   default     = false
 }

@@ -1,6 +1,7 @@
 """What infra/ makes: Terraform's own checks, applying it to an empty account, and what stands there then."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -222,3 +223,14 @@ def test_data_is_protected_unless_said_otherwise(deployed: Deployments) -> None:
     assert planned.resource("aws_s3_bucket.configuration")["force_destroy"] is False
     waiting = {secret["recovery_window_in_days"] for secret in planned.resources("aws_secretsmanager_secret").values()}
     assert waiting == {7}
+
+
+def test_next_steps_fill_every_secret_and_make_the_tables(deployed: Deployments) -> None:
+    """Only what is there: no token where an App is used, no upload of what Terraform uploads."""
+    for applied, name in ((deployed.small, "small"), (deployed.whole, "whole")):
+        told = applied.plan["planned_values"]["outputs"]["next_steps"]["value"]
+        filled = re.findall(r"put-secret-value --secret-id (\S+)", told)
+        assert filled == sorted(each["name"] for each in applied.resources("aws_secretsmanager_secret").values())
+        assert f"""--function-name {name}-collector --payload '{{"task": "migrate"}}'""" in told
+        assert told.count(" s3 cp ") == {"small": 2, "whole": 0}[name]
+        assert f"{applied.resource('aws_api_gateway_stage.this')['invoke_url']}/teams" in told
