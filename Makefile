@@ -32,8 +32,7 @@ $(INSTALLED): pyproject.toml $(LOCKED)
 	@touch $@
 
 # "logical": with psutil installed, "auto" would count physical cores, which is one on a small virtual machine.
-# "loadgroup": tests that share something dear (a deployment) run in one process; all others go wherever there is room.
-PYTEST := $(BIN)/python -m pytest -n logical --dist loadgroup
+PYTEST := $(BIN)/python -m pytest -n logical
 TESTS := tests/unit tests/integration
 # The integration tests start the embedded PostgreSQL; TEST_DB_URL in the environment names another server.
 

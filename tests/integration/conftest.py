@@ -4,6 +4,7 @@ TEST_DB_URL is the address of any PostgreSQL 15 or newer and of a role that may 
 tests' own are touched, and they are dropped again.
 """
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -51,9 +52,9 @@ def database(fresh_database: Secret) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Deployments"]:
-    """What Terraform makes of infra/. Takes two minutes, so whatever uses it is in the xdist group `infra`."""
-    from tests.integration.infra_world import deployments  # noqa: PLC0415  # boto3 takes half a second to import
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> "Deployments":
+    """What Terraform makes of infra/; it takes minutes, and is done once for all worker processes."""
+    from tests.integration.infra_world import shared_deployments  # noqa: PLC0415  # boto3 takes long to import
 
-    with deployments(tmp_path_factory.mktemp("infra") / "infra") as made:
-        yield made
+    own = tmp_path_factory.getbasetemp()
+    return shared_deployments(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)

@@ -15,13 +15,16 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, Final
 
 import boto3
 import pytest
 from attrs import frozen
+from cattrs import structure, unstructure
 
+from tests.integration.infra_refusals import MISFITS
 from tools.working_tree import CHECKOUT
 
 INFRA: Final = CHECKOUT / "infra"
@@ -37,6 +40,13 @@ provider "aws" {
   s3_use_path_style           = true
 }
 """
+_KEPT: Final = {
+    "name": "kept",
+    "region": "eu-central-1",
+    "vpc_id": "vpc-1",
+    "subnet_ids": ["subnet-1", "subnet-2"],
+    "create_database": True,
+}
 _SMALL: Final = {"name": "small", "region": "eu-west-1", "allow_data_loss": True}
 
 
@@ -71,12 +81,19 @@ class Applied:
 
 @frozen
 class Deployments:
-    """Both variants; `growing` is the plan that makes the small one scale out."""
+    """All that Terraform told."""
 
-    terraform: "Terraform"
+    misformatted: str
+    """What `fmt` would change."""
+    validity: dict[str, Any]
     small: Applied
     whole: Applied
     growing: dict[str, Any]
+    """The plan that makes the small one scale out."""
+    kept: dict[str, Any]
+    """The plan of a database whose loss is not allowed."""
+    refused: dict[str, str]
+    """What was said to each of MISFITS, on one line."""
 
 
 @frozen
@@ -149,12 +166,43 @@ class Terraform:
 _QUIET: Final = ("-input=false", "-no-color", "-compact-warnings")
 
 
-@contextmanager
-def deployments(folder: Path) -> Iterator[Deployments]:
+def shared_deployments(folder: Path) -> Deployments:
+    """Return what Terraform told in this folder; of several processes the first one asks, and the others wait for it.
+
+    Skips where Terraform or its provider is missing.
+    """
+    told = folder / "infra.json"
+    with (folder / "infra.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not told.exists():
+            told.write_text(json.dumps(_outcome(folder / "infra")), encoding="utf-8")
+    outcome = json.loads(told.read_text(encoding="utf-8"))
+    if "missing" in outcome:
+        pytest.skip(outcome["missing"])
+    if "failed" in outcome:
+        pytest.fail(outcome["failed"])
+    return structure(outcome, Deployments)
+
+
+class _MissingError(Exception):
+    """Terraform or its provider is not there."""
+
+
+def _outcome(folder: Path) -> dict[str, Any]:
+    try:
+        told: dict[str, Any] = unstructure(_deployments(folder))
+    except _MissingError as exc:
+        return {"missing": str(exc)}
+    except (AssertionError, OSError, subprocess.TimeoutExpired) as exc:
+        return {"failed": str(exc)}
+    return told
+
+
+def _deployments(folder: Path) -> Deployments:
     """Apply both variants at once: most of their time is Terraform's own waiting for queues."""
     program = shutil.which("terraform") or shutil.which("tofu")
     if program is None:
-        pytest.skip("neither terraform nor tofu is installed")
+        raise _MissingError("neither terraform nor tofu is installed")
     shutil.copytree(INFRA, folder, ignore=shutil.ignore_patterns(*_OWN))
     (folder / "test_override.tf").write_text(_OVERRIDE, encoding="utf-8")
     with _aws(folder / "aws.log") as address, ThreadPoolExecutor(1) as beside:
@@ -163,7 +211,15 @@ def deployments(folder: Path) -> Iterator[Deployments]:
         _write_files(folder)
         whole = beside.submit(_applied, terraform, "whole", _whole_values(address))
         small, growing = _small_and_growing(terraform)
-        yield Deployments(terraform, small, whole.result(), growing)
+        return Deployments(
+            misformatted=terraform.run("fmt", "-check", "-diff", "-no-color", str(INFRA)).stdout,
+            validity=json.loads(terraform.run("validate", "-json").stdout),
+            small=small,
+            growing=growing,
+            kept=terraform.planned("kept", _KEPT),
+            refused={name: terraform.refused(values) for name, values in MISFITS.items()},
+            whole=whole.result(),
+        )
 
 
 def _small_and_growing(terraform: Terraform) -> tuple[Applied, dict[str, Any]]:
@@ -232,7 +288,7 @@ def _initialise(terraform: Terraform) -> None:
         if done.returncode == 0:
             return
         said = " ".join(done.stderr.replace("│", " ").split())[:300]
-    pytest.skip(f"Terraform's provider for AWS is missing (TF_PLUGIN_DIR may name its folder): {said}")
+    raise _MissingError(f"Terraform's provider for AWS is missing (TF_PLUGIN_DIR may name its folder): {said}")
 
 
 @contextmanager
@@ -266,4 +322,4 @@ def _await(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    pytest.fail("moto's server does not answer")
+    raise AssertionError("moto's server does not answer")

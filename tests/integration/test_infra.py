@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.integration.infra_world import INFRA, Applied, Deployments
+from tests.integration.infra_world import Applied, Deployments
 
-pytestmark = [pytest.mark.xdist_group("infra"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 FORGOTTEN_BY_MOTO = {
     "aws_db_parameter_group.this[0]": "tells no parameter that was set",
@@ -40,13 +40,12 @@ def functions_of(applied: Applied) -> dict[str, dict[str, Any]]:
 
 def test_files_are_formatted(deployed: Deployments) -> None:
     """`terraform fmt` would change nothing."""
-    assert deployed.terraform.run("fmt", "-check", "-diff", "-no-color", str(INFRA)).stdout == ""
+    assert deployed.misformatted == ""
 
 
 def test_configuration_is_valid(deployed: Deployments) -> None:
     """Terraform finds nothing wrong, nor anything to warn of, without knowing an account."""
-    found = json.loads(deployed.terraform.run("validate", "-json").stdout)
-    assert (found["valid"], found["diagnostics"]) == (True, [])
+    assert (deployed.validity["valid"], deployed.validity["diagnostics"]) == (True, [])
 
 
 def test_small_deployment_is_made_and_nothing_is_left_to_change(deployed: Deployments) -> None:
@@ -215,9 +214,7 @@ def test_only_the_functions_reach_the_database(deployed: Deployments) -> None:
 
 def test_data_is_protected_unless_said_otherwise(deployed: Deployments) -> None:
     """Without allow_data_loss the database, its last snapshot and the secrets outlive a destroy by mistake."""
-    values = {"name": "kept", "region": "eu-central-1", "create_database": True, "vpc_id": "vpc-1"}
-    plan = deployed.terraform.planned("kept", {**values, "subnet_ids": ["subnet-1", "subnet-2"]})
-    planned = Applied("", plan, "")
+    planned = Applied("", deployed.kept, "")
     instance = planned.resource("aws_db_instance.this[0]")
     assert (instance["deletion_protection"], instance["skip_final_snapshot"]) == (True, False)
     assert planned.resource("aws_s3_bucket.configuration")["force_destroy"] is False

@@ -9,7 +9,7 @@ import pytest
 from tests.integration.infra_world import Applied, Deployments
 from tools.working_tree import CHECKOUT
 
-pytestmark = [pytest.mark.xdist_group("infra"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 METRICS = {
     "PullRequestsProcessed",

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from tests.integration.infra_world import Applied, Deployments
 
-pytestmark = [pytest.mark.xdist_group("infra"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 WILDCARDS = {
     ("aws_iam_role_policy.function[*]", "OwnLogs", "arn:aws:logs:*:log-group:/aws/lambda/*:log-stream:*"): (
