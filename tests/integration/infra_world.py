@@ -7,14 +7,10 @@ place, or by an ordinary `init`, where the network gives it. Where one of them i
 import json
 import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +20,7 @@ import pytest
 from attrs import frozen
 from cattrs import structure, unstructure
 
+from tests.integration.aws_process import CREDENTIALS, running_aws
 from tests.integration.infra_refusals import MISFITS
 from tools.working_tree import CHECKOUT
 
@@ -32,7 +29,6 @@ _USUAL_PLUGIN_FOLDERS: Final = ("/opt/tf-plugins", "/usr/local/share/terraform/p
 _OWN: Final = (".terraform*", "*.tfstate*", "*.tfvars*", "backend.tf", "*override.tf*")
 """What somebody who deploys from this checkout keeps there."""
 _SECONDS_AT_MOST: Final = 300
-_DUMMY: Final = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 _OVERRIDE: Final = """
 provider "aws" {
   skip_credentials_validation = true
@@ -205,7 +201,7 @@ def _deployments(folder: Path) -> Deployments:
         raise _MissingError("neither terraform nor tofu is installed")
     shutil.copytree(INFRA, folder, ignore=shutil.ignore_patterns(*_OWN))
     (folder / "test_override.tf").write_text(_OVERRIDE, encoding="utf-8")
-    with _aws(folder / "aws.log") as address, ThreadPoolExecutor(1) as beside:
+    with running_aws(folder / "aws.log") as address, ThreadPoolExecutor(1) as beside:
         terraform = Terraform(program, folder, _environment(address))
         _initialise(terraform)
         _write_files(folder)
@@ -239,8 +235,8 @@ def _whole_values(address: str) -> dict[str, Any]:
         "ec2",
         endpoint_url=address,
         region_name="eu-central-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
     ).describe_subnets()["Subnets"]
     return {
         "name": "whole",
@@ -273,7 +269,7 @@ def _environment(address: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "HTTPS_PROXY") if name in os.environ}
     # Without this, credentials would be looked for in the files of the home folder as well.
     own = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_ENDPOINT_URL": address}
-    return {**kept, **own, **_DUMMY, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    return {**kept, **own, **CREDENTIALS, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
 
 
 def _initialise(terraform: Terraform) -> None:
@@ -289,37 +285,3 @@ def _initialise(terraform: Terraform) -> None:
             return
         said = " ".join(done.stderr.replace("│", " ").split())[:300]
     raise _MissingError(f"Terraform's provider for AWS is missing (TF_PLUGIN_DIR may name its folder): {said}")
-
-
-@contextmanager
-def _aws(log: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, **_DUMMY, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.aws_server", str(port)],
-            cwd=CHECKOUT,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _await(port, server, log)
-            yield address
-        finally:
-            server.kill()
-            server.wait()
-
-
-def _await(port: int, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    for _ in range(300):
-        assert server.poll() is None, log.read_text(encoding="utf-8", errors="replace")[-2000:]
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("moto's server does not answer")
