@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from fcntl import LOCK_EX, flock
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import boto3
 import pytest
 from attrs import frozen
 from cattrs import structure, unstructure
 
-from tests.integration.aws_process import CREDENTIALS, running_aws
+from tests.integration.moto_process import CREDENTIALS, running_aws
 from tests.integration.infra_refusals import MISFITS
 from tools.working_tree import CHECKOUT
 
@@ -231,13 +231,18 @@ def _applied(terraform: Terraform, name: str, values: Mapping[str, Any]) -> Appl
 
 def _whole_values(address: str) -> dict[str, Any]:
     """Everything that can be switched on, in the VPC that a new account has."""
-    subnets = boto3.client(
-        "ec2",
-        endpoint_url=address,
-        region_name="eu-central-1",
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    ).describe_subnets()["Subnets"]
+    # Stubs of boto3 that are installed for some services only know no other.
+    subnets = (
+        cast("Any", boto3)
+        .client(
+            "ec2",
+            endpoint_url=address,
+            region_name="eu-central-1",
+            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+        .describe_subnets()["Subnets"]
+    )
     return {
         "name": "whole",
         "region": "eu-central-1",

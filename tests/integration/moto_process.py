@@ -1,4 +1,4 @@
-"""An AWS that is not AWS, as a process of its own: moto's server, mended (see aws_server.py)."""
+"""An AWS that is not AWS, as a process of its own: moto's server, mended (see mended_moto.py)."""
 
 import os
 import socket
@@ -26,7 +26,7 @@ def running_aws(log: Path) -> Iterator[str]:
     environment = {**os.environ, **CREDENTIALS, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "tests.integration.aws_server", str(port)],
+            [sys.executable, "-m", "tests.integration.mended_moto", str(port)],
             cwd=CHECKOUT,
             env=environment,
             stdout=output,

@@ -1,6 +1,6 @@
 """Starts moto's server, which answers as AWS would, for programs that are pointed to it.
 
-Run as `python -m tests.integration.aws_server PORT`. What Terraform stumbles over is mended here: moto never tells a
+Run as `python -m tests.integration.mended_moto PORT`. What Terraform stumbles over is mended here: moto never tells a
 queue's RedriveAllowPolicy, for which Terraform waits ten minutes; it tells a RedrivePolicy with other spaces than it
 was given; and it takes a bucket's policy without the conditions, so that one against plain HTTP shuts out everybody.
 """
