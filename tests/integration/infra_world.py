@@ -20,8 +20,8 @@ import pytest
 from attrs import frozen
 from cattrs import structure, unstructure
 
-from tests.integration.moto_process import CREDENTIALS, running_aws
 from tests.integration.infra_refusals import MISFITS
+from tests.integration.moto_process import CREDENTIALS, running_aws
 from tools.working_tree import CHECKOUT
 
 INFRA: Final = CHECKOUT / "infra"
