@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TERRAFORM ?= terraform
 # Two stamps: a changed lock rebuilds the environment from nothing, a changed pyproject.toml only reinstalls the project.
 LOCKED := $(VENV)/.locked
 INSTALLED := $(VENV)/.installed
@@ -96,6 +97,13 @@ LAMBDA_PYTHON ?= python3.13
 .PHONY: lambda
 lambda: venv ## Build and check dist/lambda/{collector,api}.zip for AWS Lambda on arm64
 	$(BIN)/python -m tools.build_lambda --python $(LAMBDA_PYTHON)
+
+.PHONY: infra-check
+infra-check: ## Check format and validity of infra/, with Terraform or OpenTofu (TF_PLUGIN_DIR=... holds the provider)
+	@command -v $(TERRAFORM) >/dev/null || { echo "make: $(TERRAFORM) was not found" >&2; exit 1; }
+	$(TERRAFORM) -chdir=infra fmt -check -diff
+	$(TERRAFORM) -chdir=infra init -backend=false -input=false $(if $(TF_PLUGIN_DIR),-plugin-dir=$(abspath $(TF_PLUGIN_DIR)))
+	$(TERRAFORM) -chdir=infra validate
 
 .PHONY: format lock clean
 format: venv ## Format the code and mend what ruff can mend safely

@@ -4,6 +4,7 @@ TEST_DB_URL is the address of any PostgreSQL 15 or newer and of a role that may 
 tests' own are touched, and they are dropped again.
 """
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from tests.integration.databases import Databases, own_databases, test_server
 
 if TYPE_CHECKING:
     from tests.integration.aws_server import AwsServer
+    from tests.integration.infra_world import Deployments
 
 # Without this, a failing assert in a module that is no test module would not show its values.
 pytest.register_assert_rewrite("tests.integration.fault_checks")
@@ -57,3 +59,12 @@ def database(fresh_database: Secret) -> Iterator[Database]:
     """An open pool on a migrated database without any data."""
     with open_database(fresh_database, pool_size=4) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> "Deployments":
+    """What Terraform makes of infra/; it takes minutes, and is done once for all worker processes."""
+    from tests.integration.infra_world import shared_deployments  # noqa: PLC0415  # boto3 takes long to import
+
+    own = tmp_path_factory.getbasetemp()
+    return shared_deployments(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
