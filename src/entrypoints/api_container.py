@@ -22,12 +22,14 @@ from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
 from github_tracker.application.report import Discretion
 from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.entrypoints.api.application import ApiServices
+from github_tracker.entrypoints.api.turns import FIGURES, QUICK
 from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.ports.api_key_repository import ApiKeySource
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.secret_store import Secret, SecretName
 
-POOL_SIZE: Final = 10
+POOL_SIZE: Final = QUICK.at_once + FIGURES.at_once
+"""Whoever has a turn has a connection."""
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a request waits for a database that is away; whoever asks is told to come back instead."""
