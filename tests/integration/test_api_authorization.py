@@ -1,13 +1,9 @@
 """Who may see what: every endpoint with every kind of key, and no trace of what is out of reach."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from github_tracker.adapters.postgres.database import open_database
 from github_tracker.domain.api_key import Scope
-from tests.integration.api_world import Api, Reply, memory_api, postgres_api
-from tests.integration.databases import Databases
+from tests.integration.api_world import Api, Reply, memory_api
 
 OPEN = ("/health", "/ready", "/openapi.json", "/docs")
 METRICS = (
@@ -20,20 +16,6 @@ METRICS = (
 )
 TEAMS = ("/teams", "/teams/{apps}")
 FOREIGN = ("/metrics/team/{Platform}/velocity", "/metrics/team/{Platform}/lead-time", "/teams/{Platform}")
-
-
-@pytest.fixture(scope="module", params=["memory", "postgres"])
-def api(request: pytest.FixtureRequest) -> Iterator[Api]:
-    """The small world, from memory and from PostgreSQL; nobody here changes it."""
-    if request.param == "memory":
-        with memory_api() as made:
-            yield made
-        return
-    databases: Databases = request.getfixturevalue("databases")
-    url = databases.create()
-    with open_database(url, pool_size=4) as database, postgres_api(database) as made:
-        yield made
-    databases.give_back(url)
 
 
 def placed(api: Api, path: str) -> str:
