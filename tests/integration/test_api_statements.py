@@ -12,6 +12,7 @@ from github_tracker.adapters.postgres.connections import PooledConnection
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.ports.secret_store import Secret
 from tests.integration.api_world import NO_LIMITS, Api, postgres_api
+from tests.integration.postgres_store import postgres_store
 
 # The plain table names of a statement that say what it is for.
 _READ_FROM = re.compile(r"FROM (view_\w+|\w+)")
@@ -114,9 +115,46 @@ def test_version_after_the_roster_changed_makes_the_figures_be_read_again(
         if pending and "view_team_velocity" in str(query):
             with psycopg.connect(fresh_database.reveal(), autocommit=True) as other:
                 other.execute(pending.pop().encode())
-        return read(connection, query, *rest, **named)  # type: ignore[arg-type]  # as it was given
+        return read(connection, query, *rest, **named)
 
     monkeypatch.setattr(PooledConnection, "execute", changed)
     found = asked(counted, statements, "/metrics/team/{apps}/velocity")
     assert found == [VERSION, *[*VELOCITY, VERSION] * 2]
     assert counted.read(f"/metrics/team/{counted.team_id('apps')}/velocity").json["roster_version"] == 2
+
+
+MANY_RUNS = """
+INSERT INTO runs (
+    started_at, finished_at, outcome, roster_version, requests, facts_seen, facts_changed, shares_changed, repositories
+)
+SELECT
+    timestamptz '2020-01-01' + number * interval '1 minute', timestamptz '2020-01-01' + number * interval '2 minutes',
+    'complete', 1, 1, 0, 0, 0, '[]'
+FROM generate_series(1, 100000) AS number
+"""
+
+
+def test_latest_run_is_found_without_reading_all_runs(
+    fresh_database: Secret, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 100,000, as many as there are after five years and a half if one begins every half hour."""
+    sent: list[bytes] = []
+    execute = Connection.execute
+
+    def noted(connection: Connection[Any], query: Any, *rest: Any, **named: Any) -> Any:
+        sent.append(str(query).encode())
+        return execute(connection, query, *rest, **named)
+
+    monkeypatch.setattr(PooledConnection, "execute", noted)
+    store = postgres_store(database)
+    store.versions.current()
+    store.collection.latest_run()
+    asking = [query for query in sent if b"runs" in query]
+    assert len(asking) == 2
+    with psycopg.connect(fresh_database.reveal(), autocommit=True) as connection:
+        assert connection.execute(MANY_RUNS).rowcount == 100_000
+        connection.execute("VACUUM ANALYZE runs")
+        for query in asking:
+            plan = connection.execute(b"EXPLAIN " + query).fetchall()
+            assert not [line for (line,) in plan if "Seq Scan on runs" in line]
+            assert [line for (line,) in plan if "using runs_by_finish on runs" in line]
