@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from github_tracker.application.report import Discretion
 from github_tracker.domain.errors import GitHubTrackerError
-from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 from github_tracker.domain.periods import mondays_in, month_beginnings_in, range_of
 from github_tracker.domain.person import RestReason
 from github_tracker.domain.small_groups import Cell, CellAuthor, Withheld, withheld
@@ -74,6 +74,9 @@ class TeamLeadTime:
     """The first day that no longer counts."""
     discretion: Discretion
     teams: tuple[TeamSeries[TeamMonth], ...]
+    unattributed: tuple[UnattributedMonth, ...] | None = None
+    """What no team earned, where something was left; None if not asked for, or out of reach."""
+    withheld_rests: tuple[date, ...] = ()
 
 
 class ReadTeamFigures:
@@ -121,8 +124,10 @@ class ReadTeamFigures:
         return self._settled(lambda version: self._whole_velocity(version, scope), known)
 
     def lead_time(self, scope: ReportScope, visible: VisibleTeams, known: DataVersion) -> TeamLeadTime:
-        """Return the months of all teams in reach."""
-        return self._settled(lambda version: self._lead_time(version, self._teams(visible), scope), known)
+        """Return the months of all teams in reach; with what no team earned, for readers without restriction."""
+        if visible is not None:
+            return self._settled(lambda version: self._lead_time(version, self._teams(visible), scope), known)
+        return self._settled(lambda version: self._whole_lead_time(version, scope), known)
 
     def _team(self, team_id: int, visible: VisibleTeams) -> KnownTeam:
         team = self._directory.team(team_id, visible)
@@ -184,10 +189,35 @@ class ReadTeamFigures:
         return TeamVelocity(version, since, until, self._discretion, series, None)
 
     def _lead_time(self, version: DataVersion, teams: tuple[KnownTeam, ...], scope: ReportScope) -> TeamLeadTime:
+        """Ask for each team alone, as `_velocity` does."""
         kept = self._withheld(self._reports.monthly_authors, scope)
-        months = (month for team in teams for month in self._reports.lead_time(_of(scope, team)))
+        months = tuple(month for team in teams for month in self._reports.lead_time(_of(scope, team)))
+        return self._monthly(version, teams, months, scope, kept)
+
+    def _whole_lead_time(self, version: DataVersion, scope: ReportScope) -> TeamLeadTime:
+        kept = self._withheld(self._reports.monthly_authors, scope)
+        teams, months = self._teams(None), self._reports.lead_time(scope)
+        rests = self._reports.unattributed_lead_time(scope)
+        answer = self._monthly(version, teams, months, scope, kept, tuple(rest.month for rest in rests))
+        rests = tuple(rest for rest in rests if answer.since <= rest.month < answer.until)
+        return evolve(
+            answer,
+            unattributed=tuple(rest for rest in rests if rest.month not in kept.rests),
+            withheld_rests=tuple(rest.month for rest in rests if rest.month in kept.rests),
+        )
+
+    def _monthly(
+        self,
+        version: DataVersion,
+        teams: tuple[KnownTeam, ...],
+        months: tuple[TeamMonth, ...],
+        scope: ReportScope,
+        kept: Withheld,
+        further: tuple[date, ...] = (),
+    ) -> TeamLeadTime:
         found = {(month.team, month.month): month for month in months}
-        since, until = range_of(tuple(day for _, day in found), scope.since, scope.until, LONGEST_RANGE)
+        present = (*(day for _, day in found), *further)
+        since, until = range_of(present, scope.since, scope.until, LONGEST_RANGE)
         days = tuple(month_beginnings_in(since, until))
         series = tuple(_series(team, days, found, kept, _empty_month) for team in teams)
         return TeamLeadTime(version, since, until, self._discretion, series)

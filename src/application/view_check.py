@@ -14,7 +14,7 @@ from attrs import define, evolve
 
 from github_tracker.domain.attribution import Attribution
 from github_tracker.domain.instants import month_of, time_zone
-from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 from github_tracker.domain.tally import Tally, TeamCell
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek, merged_by_people
 from github_tracker.domain.verification import Finding, FindingKind
@@ -23,7 +23,8 @@ from github_tracker.ports.report_repository import ReportRepository, ReportScope
 RELATIVE_PRECISION: Final = Fraction(1, 10**9)
 """A database's percentiles carry about 15 digits; the domain's are exact."""
 
-_Figure = TeamWeek | UnattributedWeek | TeamMonth
+_Month = TeamMonth | UnattributedMonth
+_Figure = TeamWeek | UnattributedWeek | _Month
 _Figures = dict[str, _Figure]
 """By what they are figures of, in words."""
 
@@ -38,12 +39,13 @@ class ViewCheck:
     def __init__(self, reports: ReportRepository, zone_name: str) -> None:
         self._reports = reports
         self._zone = time_zone(zone_name)
-        weeks, months = reports.velocity(ReportScope()), reports.lead_time(ReportScope())
-        self.weeks = tuple(sorted({week.week for week in weeks}))
-        self.months = _sample(month.month for month in months)
-        self._before = self._figures((*weeks, *reports.unattributed(ReportScope()), *months))
+        stored = _stored_figures(reports)
+        self.weeks = tuple(sorted({figure.week for figure in stored if isinstance(figure, TeamWeek)}))
+        self.months = _sample(figure.month for figure in stored if isinstance(figure, TeamMonth))
+        self._before = self._figures(stored)
         self._tally = Tally(zone_name)
         self._counts: defaultdict[TeamCell, _Counts] = defaultdict(_Counts)
+        self._rest_counts: defaultdict[date, _Counts] = defaultdict(_Counts)
 
     def take(self, attribution: Attribution) -> None:
         """Count the attribution."""
@@ -56,11 +58,17 @@ class ViewCheck:
             is_timed = merged.pull_request.cycle_time_seconds is not None
             for share in merged.shares:
                 self._counts[share.team, month].add(share.weight, is_timed)
+            left = sum((rest.weight for rest in merged.rest), Decimal(0))
+            if left:
+                self._rest_counts[month].add(left, is_timed)
 
     def compare(self) -> tuple[list[Finding], int]:
         """Return where the store differs from the reference, and how many figures changed meanwhile."""
-        after = self._stored_figures()
-        months = (self._reference_month(cell) for cell in self._counts)
+        after = self._figures(_stored_figures(self._reports))
+        months: list[_Month] = [self._tally.month(cell) or counts.month(cell) for cell, counts in self._counts.items()]
+        months += [
+            self._tally.rest_month(month) or counts.rest_month(month) for month, counts in self._rest_counts.items()
+        ]
         reference = self._figures((*self._tally.weeks(), *self._tally.rests(), *months))
         findings: list[Finding] = []
         unsettled = 0
@@ -73,28 +81,18 @@ class ViewCheck:
                 findings.append(Finding(FindingKind.VIEW_DIFFERS, None, None, message))
         return findings, unsettled
 
-    def _stored_figures(self) -> _Figures:
-        everything = ReportScope()
-        reports = self._reports
-        return self._figures(
-            (*reports.velocity(everything), *reports.unattributed(everything), *reports.lead_time(everything))
-        )
-
-    def _reference_month(self, cell: TeamCell) -> TeamMonth:
-        return self._tally.month(cell) or self._counts[cell].month(cell)
-
     def _figures(self, figures: Iterable[_Figure]) -> _Figures:
         return {_name_of(figure): self._comparable(figure) for figure in figures}
 
     def _comparable(self, figure: _Figure) -> _Figure:
-        if isinstance(figure, TeamMonth) and figure.month not in self.months:
+        if isinstance(figure, _Month) and figure.month not in self.months:
             return _without_percentiles(figure)
         return figure
 
 
 @define
 class _Counts:
-    """What a team's month comes to without its cycle times."""
+    """What a month of a team, or of none, comes to without its cycle times."""
 
     merged: int = 0
     timed: int = 0
@@ -110,6 +108,20 @@ class _Counts:
         """Return the figures, of which the percentiles are left out."""
         return TeamMonth(*cell, self.merged, self.timed, None, None, self.weight, None, None, None)
 
+    def rest_month(self, month: date) -> UnattributedMonth:
+        """Return the figures of what no team earned, of which the percentiles are left out."""
+        return UnattributedMonth(month, self.merged, self.timed, None, None, self.weight, None, None, None)
+
+
+def _stored_figures(reports: ReportRepository) -> tuple[_Figure, ...]:
+    everything = ReportScope()
+    return (
+        *reports.velocity(everything),
+        *reports.unattributed(everything),
+        *reports.lead_time(everything),
+        *reports.unattributed_lead_time(everything),
+    )
+
 
 def _sample(days: Iterable[date]) -> tuple[date, ...]:
     every = sorted(set(days))
@@ -124,10 +136,12 @@ def _name_of(figure: _Figure) -> str:
             return f"unattributed velocity ({figure.reason.value}) in the week of {figure.week}"
         case TeamMonth():
             return f"lead time of {figure.team} in {figure.month:%Y-%m}"
+        case UnattributedMonth():
+            return f"unattributed lead time in {figure.month:%Y-%m}"
 
 
 def _agree(found: _Figure | None, wanted: _Figure | None) -> bool:
-    if isinstance(found, TeamMonth) and isinstance(wanted, TeamMonth):
+    if isinstance(found, _Month) and isinstance(wanted, _Month):
         pairs = zip(_percentiles(found), _percentiles(wanted), strict=True)
         return _without_percentiles(found) == _without_percentiles(wanted) and all(
             _is_near(one, other) for one, other in pairs
@@ -135,7 +149,7 @@ def _agree(found: _Figure | None, wanted: _Figure | None) -> bool:
     return found == wanted
 
 
-def _percentiles(month: TeamMonth) -> tuple[Fraction | None, ...]:
+def _percentiles(month: _Month) -> tuple[Fraction | None, ...]:
     return (
         month.median_lead_time_hours,
         month.p95_lead_time_hours,
@@ -145,7 +159,7 @@ def _percentiles(month: TeamMonth) -> tuple[Fraction | None, ...]:
     )
 
 
-def _without_percentiles(month: TeamMonth) -> TeamMonth:
+def _without_percentiles(month: _Month) -> _Month:
     return evolve(
         month,
         median_lead_time_hours=None,

@@ -15,7 +15,7 @@ from attrs import Factory, define, field, frozen
 
 from github_tracker.domain.attribution import Attribution
 from github_tracker.domain.instants import month_of, time_zone, week_of
-from github_tracker.domain.lead_time import TeamMonth, hours_of, team_month
+from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth, hours_of, team_month, unattributed_month
 from github_tracker.domain.membership import WEIGHT_PLACES
 from github_tracker.domain.percentile import MEDIAN, P95, percentile
 from github_tracker.domain.person import RestReason
@@ -155,6 +155,7 @@ class Tally:
     _weeks: dict[TeamCell, _WeekSums] = field(factory=dict, init=False)
     _months: dict[TeamCell, _Times] = field(factory=dict, init=False)
     _rests: dict[RestCell, _RestSums] = field(factory=dict, init=False)
+    _rest_months: dict[date, _Times] = field(factory=dict, init=False)
 
     def add(self, attribution: Attribution) -> None:
         """Count one pull request."""
@@ -176,6 +177,8 @@ class Tally:
             self._months.setdefault(cell, _Times()).add_times(times)
         for rest_cell, rests in other._rests.items():
             self._rests.setdefault(rest_cell, _RestSums()).add_sums(rests)
+        for month, times in other._rest_months.items():
+            self._rest_months.setdefault(month, _Times()).add_times(times)
 
     def week_cells(self) -> frozenset[TeamCell]:
         """Return the teams' weeks in which something merged."""
@@ -204,6 +207,11 @@ class Tally:
         sums = self._rests.get(cell)
         return None if sums is None else UnattributedWeek(*cell, sums.merged, _weight(sums.units))
 
+    def rest_month(self, month: date) -> UnattributedMonth | None:
+        """Return the month of what no team earned; None if nothing was left."""
+        times = self._rest_months.get(month)
+        return None if times is None else unattributed_month(month, list(times.entries()))
+
     def weeks(self) -> tuple[TeamWeek, ...]:
         """Return what `weekly_velocity` would."""
         return tuple(self._weeks[cell].week(*cell) for cell in sorted(self._weeks))
@@ -216,6 +224,12 @@ class Tally:
         """Return what `unattributed_velocity` would."""
         sums = sorted(self._rests.items())
         return tuple(UnattributedWeek(*cell, rest.merged, _weight(rest.units)) for cell, rest in sums)
+
+    def rest_months(self) -> tuple[UnattributedMonth, ...]:
+        """Return what `unattributed_lead_time` would."""
+        return tuple(
+            unattributed_month(month, list(self._rest_months[month].entries())) for month in sorted(self._rest_months)
+        )
 
     def teams(self) -> dict[str, TeamFigures]:
         """Return each team's figures over all months, by name."""
@@ -245,6 +259,9 @@ class Tally:
         seconds = attribution.pull_request.cycle_time_seconds
         for share in attribution.shares:
             self._months.setdefault((share.team, month), _Times()).add(_units(share.weight), seconds)
+        left = sum(_units(rest.weight) for rest in attribution.rest)
+        if left:
+            self._rest_months.setdefault(month, _Times()).add(left, seconds)
 
 
 def _units(weight: Decimal) -> int:

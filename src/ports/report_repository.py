@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.domain.small_groups import CellAuthor
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
@@ -55,6 +55,10 @@ class ReportRepository(ABC):
     @abstractmethod
     def lead_time(self, scope: ReportScope) -> tuple[TeamMonth, ...]:
         """Return the teams' months whose first day lies in the scope, by team and month; bots left out (R10)."""
+
+    @abstractmethod
+    def unattributed_lead_time(self, scope: ReportScope) -> tuple[UnattributedMonth, ...]:
+        """Return the months of what no team earned whose first day lies in the scope; its team is of no account."""
 
     @abstractmethod
     def weekly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:

@@ -5,12 +5,14 @@ from fractions import Fraction
 
 from attrs import evolve
 
-from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 
 RELATIVE_PRECISION = 1e-9
 
+Month = TeamMonth | UnattributedMonth
 
-def months_differ(found: Sequence[TeamMonth], wanted: Sequence[TeamMonth]) -> str:
+
+def months_differ(found: Sequence[Month], wanted: Sequence[Month]) -> str:
     """Return what differs by more than the precision, or nothing."""
     if len(found) != len(wanted):
         return f"{len(found)} months instead of {len(wanted)}"
@@ -18,12 +20,12 @@ def months_differ(found: Sequence[TeamMonth], wanted: Sequence[TeamMonth]) -> st
     return "; ".join(f"{one} instead of {other}" for one, other in pairs if not _is_close(one, other))
 
 
-def _is_close(found: TeamMonth, wanted: TeamMonth) -> bool:
+def _is_close(found: Month, wanted: Month) -> bool:
     pairs = zip(_measured(found), _measured(wanted), strict=True)
     return _counted(found) == _counted(wanted) and all(_is_near(one, other) for one, other in pairs)
 
 
-def _counted(month: TeamMonth) -> TeamMonth:
+def _counted(month: Month) -> Month:
     return evolve(
         month,
         median_lead_time_hours=None,
@@ -34,7 +36,7 @@ def _counted(month: TeamMonth) -> TeamMonth:
     )
 
 
-def _measured(month: TeamMonth) -> tuple[Fraction | None, ...]:
+def _measured(month: Month) -> tuple[Fraction | None, ...]:
     return (
         month.median_lead_time_hours,
         month.p95_lead_time_hours,

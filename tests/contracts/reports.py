@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 from attrs import evolve
 
-from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 from github_tracker.domain.membership import Membership, Team
 from github_tracker.domain.person import RestReason
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
@@ -80,6 +80,17 @@ PLATFORM_MONTH = TeamMonth(
     weighted_p95_lead_time_hours=Fraction(29, 10),
     effective_prs=Fraction(2),
 )
+UNATTRIBUTED_MONTH = UnattributedMonth(
+    month=date(2024, 1, 1),
+    prs_merged=4,
+    prs_timed=4,
+    median_lead_time_hours=Fraction(2),
+    p95_lead_time_hours=3 + Fraction(85, 100) * 165,
+    weighted_prs_merged=Decimal("2.5"),
+    weighted_median_lead_time_hours=Fraction(608, 17),
+    weighted_p95_lead_time_hours=Fraction(168),
+    effective_prs=Fraction(50, 17),
+)
 UNTIMED_MONTH = TeamMonth("apps", date(2024, 2, 1), 1, 0, None, None, Decimal(1), None, None, None)
 
 LINES = (
@@ -129,6 +140,7 @@ QUESTIONS: dict[str, Callable[[Store, ReportScope], object]] = {
     "velocity": lambda store, scope: store.reports.velocity(scope),
     "unattributed": lambda store, scope: store.reports.unattributed(scope),
     "lead time": lambda store, scope: store.reports.lead_time(scope),
+    "unattributed lead time": lambda store, scope: store.reports.unattributed_lead_time(scope),
     "weekly authors": lambda store, scope: store.reports.weekly_authors(scope),
     "monthly authors": lambda store, scope: store.reports.monthly_authors(scope),
     "shares": shares_of,
@@ -178,6 +190,27 @@ class ReportContract:
         platform, january, february = store.reports.lead_time(EVERYTHING)
         assert months_differ((platform, february), (PLATFORM_MONTH, UNTIMED_MONTH)) == ""
         assert (january.team, january.month, january.prs_merged) == ("apps", date(2024, 1, 1), 3)
+
+    def test_lead_time_of_what_no_team_earned_is_told_by_month(self, store: Store) -> None:
+        """Each pull request weighs what was left of it, so that all teams' months and this one add up (R6)."""
+        fill(store)
+        (month,) = store.reports.unattributed_lead_time(EVERYTHING)
+        assert months_differ((month,), (UNATTRIBUTED_MONTH,)) == ""
+        january = [other for other in store.reports.lead_time(EVERYTHING) if other.month == month.month]
+        assert month.weighted_prs_merged + sum(other.weighted_prs_merged for other in january) == 5
+
+    def test_several_rests_of_a_pull_request_are_one(self, store: Store) -> None:
+        """Of four hours bob was nowhere for two and half in a team for two: three quarters are left, in one row."""
+        joined_at = MONDAY + timedelta(hours=2)
+        roster = roster_of(Membership("apps", "bob", Decimal("0.5"), joined_at=joined_at))
+        put_roster(store, roster, AttributionPolicy(AttributionRule.EFFORT))
+        put_facts(store, merged(Author("bob"), MONDAY, MONDAY + timedelta(hours=4), number=1))
+        reasons = [week.reason for week in store.reports.unattributed(EVERYTHING)]
+        assert reasons == [RestReason.JOINED_LATER, RestReason.PART_TIME]
+        (month,) = store.reports.unattributed_lead_time(EVERYTHING)
+        four = Fraction(4)
+        wanted = UnattributedMonth(date(2024, 1, 1), 1, 1, four, four, Decimal("0.75"), four, four, Fraction(1))
+        assert months_differ((month,), (wanted,)) == ""
 
     def test_authors_behind_the_figures_are_told(self, store: Store) -> None:
         """Each once a team and week or month, bots left out, the rest as well: exactly those who were counted."""
@@ -259,6 +292,8 @@ class ReportContract:
             )
             if scope.team in (None, team) and scope.covers(month)
         ]
+        rests = store.reports.unattributed_lead_time(scope)
+        assert [month.month for month in rests] == [date(2024, 1, 1)] * scope.covers(date(2024, 1, 1))
         assert store.reports.weekly_authors(scope) == tuple(
             author for author in WEEKLY_AUTHORS if scope.covers(author.cell.begins_on)
         )
@@ -292,6 +327,7 @@ class ReportContract:
         assert [found.week for found in store.reports.velocity(EVERYTHING)] == [week]
         assert [found.week for found in store.reports.unattributed(EVERYTHING)] == [week]
         assert [found.month for found in store.reports.lead_time(EVERYTHING)] == [month]
+        assert [found.month for found in store.reports.unattributed_lead_time(EVERYTHING)] == [month]
         assert len(shares_of(store, ReportScope(since=date(2023, 12, 31), until=date(2024, 1, 1)))) == 1
 
     def test_shares_need_not_be_read_to_the_end(self, store: Store) -> None:

@@ -92,6 +92,16 @@ def test_all_teams_and_the_rest_add_up(api: Api) -> None:
     assert reasons == [("2024-01-01", "part_time"), ("2024-01-08", "part_time"), ("2024-01-08", "unknown_login")]
 
 
+def test_months_of_all_teams_and_the_rest_add_up(api: Api) -> None:
+    """As the weeks do; the month in which nothing was left is not among the rests."""
+    answer = api.read("/metrics/lead-time").json
+    earned = sum(Decimal(month["weighted_prs_merged"]) for entry in answer["teams"] for month in entry["months"])
+    left = [(month["month"], month["prs_merged"], month["weighted_prs_merged"]) for month in answer["unattributed"]]
+    assert (earned, left) == (Decimal("3.5"), [("2024-01-01", 3, "1.5")])
+    assert answer["unattributed"][0]["p95_lead_time_hours"] is not None
+    assert api.ask("/metrics/lead-time", api.reader_of("apps")).json["unattributed"] is None
+
+
 @pytest.mark.parametrize("metric", ["velocity", "lead-time"])
 def test_csv_holds_the_same_as_json(api: Api, metric: str) -> None:
     """Row by row, of one team and of all."""

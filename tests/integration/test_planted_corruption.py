@@ -119,6 +119,7 @@ def wrong_view(name: str, right: str, wrong: str) -> str:
 
 
 VELOCITY, LEAD_TIME, UNATTRIBUTED = "view_team_velocity", "view_dora_lead_time", "view_unattributed_velocity"
+REST_LEAD_TIME = "view_unattributed_lead_time"
 MERGED, REST_MERGED = "pr_metrics.merged_at IS NOT NULL", "pull_requests.merged_at IS NOT NULL"
 LATE = "pr_metrics.merged_at > '2024-03-01'"
 SOME_WEEKS = "pr_metrics.merged_at NOT BETWEEN '2024-02-05' AND '2024-02-18'"
@@ -142,6 +143,14 @@ WRONG_VIEWS = {
     "another percentile": ("lead time of", LEAD_TIME, "percentile_cont(0.95)", "percentile_cont(0.9)"),
     "another weighted percentile": ("lead time of", LEAD_TIME, "- 0.5 * spread.size", "- 0.4 * spread.size"),
     "unattributed without some weeks": ("unattributed velocity", UNATTRIBUTED, REST_MERGED, REST_WEEKS),
+    "unattributed lead time without some weeks": ("unattributed lead time", REST_LEAD_TIME, REST_MERGED, REST_WEEKS),
+    "unattributed lead time by reason": ("unattributed lead time", REST_LEAD_TIME, "AS weight\n", "/ 2 AS weight\n"),
+    "another unattributed percentile": (
+        "unattributed lead time",
+        REST_LEAD_TIME,
+        "percentile_cont(0.5)",
+        "percentile_cont(0.4)",
+    ),
     "unattributed with bots": ("unattributed velocity", UNATTRIBUTED, "AND NOT pull_requests.is_bot", ""),
 }
 

@@ -11,13 +11,14 @@ from psycopg import Connection, errors
 from psycopg.rows import TupleRow
 
 from github_tracker.domain.attribution import Attribution, Attributor
-from github_tracker.domain.lead_time import TeamMonth, monthly_lead_time
+from github_tracker.domain.lead_time import TeamMonth, monthly_lead_time, unattributed_lead_time
 from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.pull_request import PullRequest
 from github_tracker.domain.roster import Roster
 from github_tracker.domain.velocity import unattributed_velocity, weekly_velocity
 from github_tracker.ports.secret_store import Secret
 from tests import strategies
+from tests.contracts.months import months_differ
 from tests.contracts.store import EVERYTHING, GADGETS, WIDGETS, Store, put_facts, put_roster
 from tests.integration.databases import Databases
 from tests.integration.postgres_store import empty_postgres_store
@@ -43,6 +44,8 @@ def test_views_give_what_the_reference_gives(
         assert store.reports.velocity(EVERYTHING) == weekly_velocity(attributions, policy.time_zone)
         assert store.reports.unattributed(EVERYTHING) == unattributed_velocity(attributions, policy.time_zone)
         _assert_close(store.reports.lead_time(EVERYTHING), attributions, policy)
+        rests = unattributed_lead_time(attributions, policy.time_zone)
+        assert months_differ(store.reports.unattributed_lead_time(EVERYTHING), rests) == ""
 
 
 def _fill(store: Store, roster: Roster, policy: AttributionPolicy, facts: list[PullRequest]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from github_tracker.domain.attribution import Attribution
-from github_tracker.domain.lead_time import monthly_lead_time
+from github_tracker.domain.lead_time import monthly_lead_time, unattributed_lead_time
 from github_tracker.domain.percentile import MEDIAN, P95, percentile
 from github_tracker.domain.tally import Tally, TeamFigures
 from github_tracker.domain.velocity import merged_by_people, unattributed_velocity, weekly_velocity
@@ -33,6 +33,7 @@ def test_tally_gives_what_the_reference_gives(many: list[Attribution], zone: str
     assert tally.weeks() == weekly_velocity(many, zone)
     assert tally.months() == monthly_lead_time(many, zone)
     assert tally.rests() == unattributed_velocity(many, zone)
+    assert tally.rest_months() == unattributed_lead_time(many, zone)
     assert tally.prs_merged == len(list(merged_by_people(many)))
 
 
@@ -45,7 +46,7 @@ def test_weeks_can_be_counted_alone(many: list[Attribution], zone: str) -> None:
         tally.add_to_weeks(attribution)
     whole = tally_of(many, zone)
     assert (tally.weeks(), tally.rests(), tally.prs_merged) == (whole.weeks(), whole.rests(), whole.prs_merged)
-    assert tally.months() == ()
+    assert (tally.months(), tally.rest_months()) == ((), ())
 
 
 @settings(max_examples=60)
@@ -56,6 +57,7 @@ def test_single_cells_are_those_of_the_whole(many: list[Attribution], zone: str)
     assert tuple(tally.week(cell) for cell in sorted(tally.week_cells())) == tally.weeks()
     assert tuple(tally.month(cell) for cell in sorted(tally.month_cells())) == tally.months()
     assert tuple(tally.rest(cell) for cell in sorted(tally.rest_cells())) == tally.rests()
+    assert tuple(tally.rest_month(month.month) for month in tally.rest_months()) == tally.rest_months()
     for week in tally.weeks():
         elsewhere = ("Nobody", week.week)
         assert (tally.week(elsewhere), tally.month(elsewhere)) == (None, None)
@@ -71,6 +73,7 @@ def test_tallies_of_parts_add_up_to_that_of_the_whole(many: list[Attribution], z
     assert first.weeks() == weekly_velocity(many, zone)
     assert first.months() == monthly_lead_time(many, zone)
     assert first.rests() == unattributed_velocity(many, zone)
+    assert first.rest_months() == unattributed_lead_time(many, zone)
     assert first.prs_merged == tally_of(many, zone).prs_merged
 
 

@@ -3,7 +3,12 @@
 from collections.abc import Generator, Iterator
 
 from github_tracker.adapters.memory.store import MemoryStore
-from github_tracker.domain.lead_time import TeamMonth, monthly_lead_time
+from github_tracker.domain.lead_time import (
+    TeamMonth,
+    UnattributedMonth,
+    monthly_lead_time,
+    unattributed_lead_time,
+)
 from github_tracker.domain.small_groups import CellAuthor, monthly_authors, weekly_authors
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek, unattributed_velocity, weekly_velocity
 from github_tracker.ports.errors import UnknownTeamError
@@ -33,6 +38,12 @@ class MemoryReportRepository(ReportRepository):
         self._check_team(scope)
         months = monthly_lead_time(self._store.in_order(), self._store.in_force.policy.time_zone)
         return tuple(month for month in months if scope.team in (None, month.team) and scope.covers(month.month))
+
+    def unattributed_lead_time(self, scope: ReportScope) -> tuple[UnattributedMonth, ...]:
+        """Return the months of what no team earned in the scope."""
+        self._check_team(scope)
+        months = unattributed_lead_time(self._store.in_order(), self._store.in_force.policy.time_zone)
+        return tuple(month for month in months if scope.covers(month.month))
 
     def weekly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
         """Return who stands behind the weeks in the scope."""

@@ -23,6 +23,7 @@ READ_BY_READERS: Final = (
     "teams",
     "view_dora_lead_time",
     "view_team_velocity",
+    "view_unattributed_lead_time",
     "view_unattributed_velocity",
 )
 """Tables and views."""

@@ -1,6 +1,7 @@
 """Figures for readers, from the published views."""
 
 from collections.abc import Generator
+from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Final
@@ -9,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres.database import Database
-from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 from github_tracker.domain.person import RestReason
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.domain.small_groups import Cell, CellAuthor
@@ -18,6 +19,10 @@ from github_tracker.ports.errors import UnknownTeamError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
 
 _ROWS_AT_A_TIME: Final = 1000
+
+_Hours = Fraction | None
+_MonthFigures = tuple[int, int, _Hours, _Hours, Decimal, _Hours, _Hours, _Hours]
+"""What TeamMonth and UnattributedMonth have in common, in their order."""
 
 _TEAMS: Final = 'SELECT name FROM teams WHERE is_listed ORDER BY name COLLATE "C"'
 
@@ -54,6 +59,16 @@ WHERE (%(team)s::TEXT IS NULL OR figures.team_id = (SELECT id FROM teams WHERE n
     AND (%(since)s::DATE IS NULL OR figures.month >= %(since)s)
     AND (%(until)s::DATE IS NULL OR figures.month < %(until)s)
 ORDER BY teams.name COLLATE "C", figures.month
+"""
+
+_UNATTRIBUTED_LEAD_TIME: Final = """
+SELECT
+    month, prs_merged, prs_timed, median_lead_time_hours, p95_lead_time_hours, weighted_prs_merged,
+    weighted_median_lead_time_hours, weighted_p95_lead_time_hours, effective_prs
+FROM view_unattributed_lead_time
+WHERE (%(since)s::DATE IS NULL OR month >= %(since)s)
+    AND (%(until)s::DATE IS NULL OR month < %(until)s)
+ORDER BY month
 """
 
 _AUTHORS: Final = """
@@ -93,7 +108,7 @@ ORDER BY teams.name COLLATE "C", pr_metrics.repository COLLATE "C", pr_metrics.p
 
 
 class PostgresReportRepository(ReportRepository):
-    """Answers readers from view_team_velocity, view_dora_lead_time, view_unattributed_velocity and pr_metrics."""
+    """Answers readers from the published views and pr_metrics."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -112,6 +127,11 @@ class PostgresReportRepository(ReportRepository):
         """Return the teams' months in the scope; percentiles carry the database's precision of about 15 digits."""
         rows = self._database.read(partial(_rows, _LEAD_TIME, scope))
         return tuple(_team_month(row) for row in rows)
+
+    def unattributed_lead_time(self, scope: ReportScope) -> tuple[UnattributedMonth, ...]:
+        """Return the months of what no team earned in the scope; else like `lead_time`."""
+        rows = self._database.read(partial(_rows, _UNATTRIBUTED_LEAD_TIME, scope))
+        return tuple(UnattributedMonth(row[0], *_month_figures(row[1:])) for row in rows)
 
     def weekly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
         """Return who stands behind the weeks in the scope."""
@@ -170,18 +190,20 @@ def _team_week(row: TupleRow) -> TeamWeek:
 
 
 def _team_month(row: TupleRow) -> TeamMonth:
-    team, month, merged, timed, median, p95, weighted, weighted_median, weighted_p95, effective = row
-    return TeamMonth(
-        team=team,
-        month=month,
-        prs_merged=merged,
-        prs_timed=timed,
-        median_lead_time_hours=_fraction(median),
-        p95_lead_time_hours=_fraction(p95),
-        weighted_prs_merged=weighted,
-        weighted_median_lead_time_hours=_fraction(weighted_median),
-        weighted_p95_lead_time_hours=_fraction(weighted_p95),
-        effective_prs=_fraction(effective),
+    return TeamMonth(row[0], row[1], *_month_figures(row[2:]))
+
+
+def _month_figures(row: TupleRow) -> _MonthFigures:
+    merged, timed, median, p95, weighted, weighted_median, weighted_p95, effective = row
+    return (
+        merged,
+        timed,
+        _fraction(median),
+        _fraction(p95),
+        weighted,
+        _fraction(weighted_median),
+        _fraction(weighted_p95),
+        _fraction(effective),
     )
 
 

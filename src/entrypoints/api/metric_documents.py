@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from github_tracker.application.report import Discretion
 from github_tracker.application.team_figures import TeamLeadTime, TeamSeries, TeamVelocity
-from github_tracker.domain.lead_time import TeamMonth
+from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.domain.team_identity import KnownTeam
 from github_tracker.domain.velocity import TeamWeek
@@ -71,8 +72,9 @@ def team_velocity_document(answer: TeamVelocity) -> dict[str, object]:
 
 def lead_time_document(answer: TeamLeadTime) -> dict[str, object]:
     """Return the lead time of all teams."""
+    rests = None if answer.unattributed is None else [_json_row(MONTH_COLUMNS, row) for row in _rest_month_rows(answer)]
     teams = [{"team": team_fields(series.team), "months": _months(series)} for series in answer.teams]
-    return {**_basis(answer, "lead-time", LEAD_TIME_DEFINITION), "teams": teams}
+    return {**_basis(answer, "lead-time", LEAD_TIME_DEFINITION), "teams": teams, "unattributed": rests}
 
 
 def team_lead_time_document(answer: TeamLeadTime) -> dict[str, object]:
@@ -101,8 +103,11 @@ def team_velocity_csv(answer: TeamVelocity) -> bytes:
 
 
 def lead_time_csv(answer: TeamLeadTime) -> bytes:
-    """Return the lead time of all teams."""
-    rows = ((series.team.id, series.team.name, *row) for series in answer.teams for row in _month_rows(series))
+    """Return the lead time of all teams, with what no team earned in rows without a team."""
+    rows: list[tuple[Cell, ...]] = [
+        (series.team.id, series.team.name, *row) for series in answer.teams for row in _month_rows(series)
+    ]
+    rows += [(None, None, *row) for row in _rest_month_rows(answer)]
     return _csv(("team_id", "team", *MONTH_COLUMNS, _WITHHELD), rows)
 
 
@@ -164,20 +169,33 @@ def _week_rows(series: TeamSeries[TeamWeek]) -> Iterable[tuple[Cell, ...]]:
 def _month_rows(series: TeamSeries[TeamMonth]) -> Iterable[tuple[Cell, ...]]:
     for month in series.figures:
         if month.month in series.withheld:
-            yield month.month, *[None] * (len(MONTH_COLUMNS) - 1), True
+            yield _withheld_month(month.month)
         else:
-            yield (
-                month.month,
-                month.prs_merged,
-                month.prs_timed,
-                month.median_lead_time_hours,
-                month.p95_lead_time_hours,
-                month.weighted_prs_merged,
-                month.weighted_median_lead_time_hours,
-                month.weighted_p95_lead_time_hours,
-                month.effective_prs,
-                False,
-            )
+            yield _told_month(month)
+
+
+def _rest_month_rows(answer: TeamLeadTime) -> list[tuple[Cell, ...]]:
+    told = [(rest.month, _told_month(rest)) for rest in answer.unattributed or ()]
+    return [row for _, row in sorted([*told, *((month, _withheld_month(month)) for month in answer.withheld_rests)])]
+
+
+def _withheld_month(month: date) -> tuple[Cell, ...]:
+    return month, *[None] * (len(MONTH_COLUMNS) - 1), True
+
+
+def _told_month(month: TeamMonth | UnattributedMonth) -> tuple[Cell, ...]:
+    return (
+        month.month,
+        month.prs_merged,
+        month.prs_timed,
+        month.median_lead_time_hours,
+        month.p95_lead_time_hours,
+        month.weighted_prs_merged,
+        month.weighted_median_lead_time_hours,
+        month.weighted_p95_lead_time_hours,
+        month.effective_prs,
+        False,
+    )
 
 
 def _rest_rows(answer: TeamVelocity) -> list[tuple[Cell, ...]]:

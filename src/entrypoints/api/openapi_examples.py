@@ -60,6 +60,17 @@ _MONTHS: Final = [
         "is_withheld": False,
     }
 ]
+_REST_MONTH: Final = {
+    **_MONTHS[0],
+    "prs_merged": 1,
+    "prs_timed": 1,
+    "median_lead_time_hours": 22.5,
+    "p95_lead_time_hours": 22.5,
+    "weighted_prs_merged": "0.5",
+    "weighted_median_lead_time_hours": 22.5,
+    "weighted_p95_lead_time_hours": 22.5,
+    "effective_prs": 1.0,
+}
 _VELOCITY: Final = _basis("velocity", VELOCITY_DEFINITION)
 _LEAD_TIME: Final = _basis("lead-time", LEAD_TIME_DEFINITION)
 _REST: Final = {
@@ -82,10 +93,11 @@ EXAMPLES: Final[Mapping[str, object]] = {
     "Velocity.csv": "team_id,team,week,reason,prs_merged,prs_timed,avg_cycle_time_hours,weighted_prs_merged,"
     "weighted_avg_cycle_time_hours,is_withheld\r\n1,Checkout,2026-01-05,,4,4,21.500000,3.5,22.285714,false\r\n"
     ",,2026-01-05,part_time,1,,,0.5,,false\r\n",
-    "LeadTime": {**_LEAD_TIME, "teams": [{"team": _TEAM, "months": _MONTHS}]},
+    "LeadTime": {**_LEAD_TIME, "teams": [{"team": _TEAM, "months": _MONTHS}], "unattributed": [_REST_MONTH]},
     "LeadTime.csv": "team_id,team,month,prs_merged,prs_timed,median_lead_time_hours,p95_lead_time_hours,"
     "weighted_prs_merged,weighted_median_lead_time_hours,weighted_p95_lead_time_hours,effective_prs,is_withheld\r\n"
-    "1,Checkout,2026-01-01,4,4,20.250000,40.100000,3.5,20.000000,40.700000,3.769231,false\r\n",
+    "1,Checkout,2026-01-01,4,4,20.250000,40.100000,3.5,20.000000,40.700000,3.769231,false\r\n"
+    ",,2026-01-01,1,1,22.500000,22.500000,0.5,22.500000,22.500000,1.000000,false\r\n",
     "Teams": {"teams": [{**_TEAM, "description": "Basket and payment", "is_listed": True}]},
     "TeamWithMembers": {
         **_TEAM,

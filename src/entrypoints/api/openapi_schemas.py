@@ -206,7 +206,15 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     ),
     "LeadTime": _record(
         "The lead time of all teams within the key's reach.",
-        {**_BASIS, "teams": _list(_record("A team's months.", {"team": reference("Team"), **_MONTHS}))},
+        {
+            **_BASIS,
+            "teams": _list(_record("A team's months.", {"team": reference("Team"), **_MONTHS})),
+            "unattributed": {
+                **_or_null(_list(reference("Month"))),
+                "description": "The months of what no team earned, where something was left: each pull request once, "
+                "weighing what was left of it. Null for a key that is restricted to some teams.",
+            },
+        },
     ),
     "ConsideredMembership": _record(
         "A membership of the author's, with what it contributed.",
