@@ -12,7 +12,7 @@ from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
-from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
+from github_tracker.adapters.postgres.roster_reader import PostgresRosterReader
 from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
 from github_tracker.adapters.system.clock import SystemClock
 from github_tracker.application.authenticate import Authenticate
@@ -59,7 +59,7 @@ def open_api_services(
 
 def postgres_services(database: Database, authenticate: Authenticate, discretion: Discretion) -> ApiServices:
     """Return services on an open database."""
-    rosters = PostgresRosterRepository(database)
+    rosters = PostgresRosterReader(database)
     collection = PostgresCollectionRepository(database)
     metrics = PostgresMetricsRepository(database)
     directory, versions = PostgresTeamDirectory(database), PostgresDataVersions(database)
