@@ -52,7 +52,11 @@ def open_api_services(
         primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1))
         clock = SystemClock()
         authenticate = Authenticate(
-            PostgresApiKeyRepository(database), _outside(api_keys, clock), PostgresApiKeyUses(primary), clock
+            PostgresApiKeyRepository(database),
+            _outside(api_keys, clock),
+            PostgresApiKeyUses(primary),
+            PostgresTeamDirectory(database),
+            clock,
         )
         yield postgres_services(database, authenticate, discretion)
 
@@ -67,7 +71,7 @@ def postgres_services(database: Database, authenticate: Authenticate, discretion
     return ApiServices(
         authenticate=authenticate,
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
-        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
+        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics, directory),
         directory=directory,
         collection=collection,
         versions=versions,
@@ -85,7 +89,7 @@ def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: 
     return ApiServices(
         authenticate=authenticate,
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
-        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
+        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics, directory),
         directory=directory,
         collection=collection,
         versions=versions,

@@ -21,6 +21,7 @@ from github_tracker.adapters.memory import (
     MemorySecretStore,
     MemoryStore,
     MemoryStoreInspector,
+    MemoryTeamDirectory,
     MemoryTelemetry,
 )
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
@@ -37,6 +38,7 @@ from github_tracker.adapters.postgres.retention import PostgresRetention
 from github_tracker.adapters.postgres.roster_reader import PostgresRosterReader
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
+from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
 from github_tracker.adapters.system import SystemClock
 from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.authenticate import Authenticate
@@ -71,6 +73,7 @@ from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import RosterReader, RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
+from github_tracker.ports.team_directory import TeamDirectory
 from github_tracker.ports.telemetry import Telemetry
 
 DATABASE = "github_tracker"
@@ -120,6 +123,7 @@ def command_line_container(
         container.register(Retention, PostgresRetention)
         container.register(ApiKeyRepository, PostgresApiKeyRepository)
         container.register(ApiKeyUses, PostgresApiKeyUses)
+        container.register(TeamDirectory, PostgresTeamDirectory)
         container.register(ApiKeySource, instance=outside_keys(settings, container))
         container.register(GitHubSource, factory=lambda: _github(settings, container))
         _register_use_cases(container)
@@ -151,6 +155,7 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(Retention, instance=MemoryRetention(store))
     container.register(ApiKeyRepository, instance=MemoryApiKeyRepository(store))
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
+    container.register(TeamDirectory, instance=MemoryTeamDirectory(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
     _register_use_cases(container)
