@@ -5,6 +5,9 @@ import json
 import re
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.request import Request, urlopen
 
 import psycopg
@@ -20,9 +23,33 @@ from github_tracker.entrypoints.cli.serve import listening_socket
 from github_tracker.ports.secret_store import Secret
 from tests.integration.api_world import postgres_api, served
 from tests.integration.collected_world import world
+from tests.integration.command_line import CommandLine, command_line
 from tests.integration.own_server import own_server, with_password
 
 ROLE = "made_reader"
+
+
+@contextmanager
+def serving(line: CommandLine, *before: str) -> Iterator[str]:
+    """Give the address at which `serve` listens; it ends as it should."""
+    process = line.start(*before, "serve", "--port", "0")
+    assert process.stderr is not None
+    try:
+        first = process.stderr.readline()
+        port = re.match(r"serving on http://127\.0\.0\.1:(\d+),", first)
+        assert port is not None, first
+        yield f"http://127.0.0.1:{port[1]}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def read_json(address: str, key: str) -> Any:  # whatever was answered
+    """Return what our own server answers."""
+    request = Request(address, headers={"X-API-Key": key})  # noqa: S310  # our own address
+    with urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
+        return json.load(answer)
 
 
 def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
@@ -31,22 +58,8 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
         line = collected.line
         line.succeed("collect")
         key = line.succeed("keys", "create", "--name", "tests").out.strip()
-        process = line.start("serve", "--port", "0")
-        assert process.stderr is not None
-        try:
-            first = process.stderr.readline()
-            assert first.startswith("serving on http://127.0.0.1:"), first
-            port = re.search(r":(\d+),", first)
-            assert port is not None
-            request = Request(  # our own address
-                f"http://127.0.0.1:{port[1]}/metrics/velocity", headers={"X-API-Key": key}
-            )
-            with urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
-                document = json.load(answer)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
-        assert process.returncode == 0
+        with serving(line) as address:
+            document = read_json(f"{address}/metrics/velocity", key)
         told = {
             (entry["team"]["name"], week["week"]): week
             for entry in document["teams"]
@@ -62,6 +75,14 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
                 for name, value in row.items()
                 if name != "team"
             }
+
+
+def test_demonstration_withholds_what_is_asked_to_be_withheld() -> None:
+    """MIN_GROUP_SIZE is read there as well."""
+    with command_line(MIN_GROUP_SIZE="99") as line:
+        key = line.succeed("--demo", "keys", "create", "--name", "tests").out.strip()
+        with serving(line, "--demo") as address:
+            assert read_json(f"{address}/metrics/velocity", key)["min_group_size"] == 99
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
