@@ -150,7 +150,7 @@ def test_who_leaves_while_waiting_is_never_begun() -> None:
 
 
 def test_turn_of_who_leaves_is_over_when_the_work_is() -> None:
-    """A thread cannot be taken back, so nobody has its turn meanwhile."""
+    """A thread cannot be taken back, so nobody has its turn meanwhile; one waits for it, and there is room for no more."""
 
     async def main() -> None:
         turns, work, other = Turns(Room(1, 1), PATIENT), Work(), Work()
@@ -160,8 +160,12 @@ def test_turn_of_who_leaves_is_over_when_the_work_is() -> None:
         other.let_go()
         second = asyncio.create_task(turns.take(other))
         await all_waiting()
+        third = asyncio.create_task(turns.take(lambda: None))
+        await all_waiting()
         assert leaving.cancelled()
         assert not other.is_begun.is_set()
+        assert third.done()
+        assert isinstance(third.exception(), ProblemError)
         work.let_go()
         assert await second == "done"
 
