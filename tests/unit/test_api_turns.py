@@ -150,7 +150,7 @@ def test_who_leaves_while_waiting_is_never_begun() -> None:
 
 
 def test_turn_of_who_leaves_is_over_when_the_work_is() -> None:
-    """A thread cannot be taken back, so nobody has its turn meanwhile; one waits for it, and there is room for no more."""
+    """A thread cannot be taken back, so nobody has its turn meanwhile: one waits for it, and no more than one."""
 
     async def main() -> None:
         turns, work, other = Turns(Room(1, 1), PATIENT), Work(), Work()
