@@ -18,7 +18,7 @@ from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
 from github_tracker.ports.data_version import DataVersion, DataVersions
 from github_tracker.ports.errors import RosterChangedError, UnknownTeamError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope
-from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.roster_repository import RosterReader
 from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
 
 LONGEST_RANGE: Final = timedelta(days=3660)
@@ -82,13 +82,14 @@ class TeamLeadTime:
 class ReadTeamFigures:
     """Answers how fast teams deliver, to readers who may be restricted to some of them.
 
-    The figures of teams out of reach are never read, but for what tells which of the others are withheld.
+    The figures of teams out of reach are never read, but for what tells which of the others are withheld. `known` is
+    the version that was read just before, to tell whether the reader has the answer already.
     """
 
     def __init__(
         self,
         reports: ReportRepository,
-        rosters: RosterRepository,
+        rosters: RosterReader,
         directory: TeamDirectory,
         versions: DataVersions,
         discretion: Discretion,
@@ -104,25 +105,29 @@ class ReadTeamFigures:
         """How small a group's figures may be to be told."""
         return self._discretion
 
-    def team_velocity(self, team_id: int, scope: ReportScope, visible: VisibleTeams) -> TeamVelocity:
+    def team_velocity(
+        self, team_id: int, scope: ReportScope, visible: VisibleTeams, known: DataVersion
+    ) -> TeamVelocity:
         """Return one team's weeks whose Monday lies in the scope. Raises NoSuchTeamError."""
-        return self._settled(lambda version: self._velocity(version, (self._team(team_id, visible),), scope))
+        return self._settled(lambda version: self._velocity(version, (self._team(team_id, visible),), scope), known)
 
-    def team_lead_time(self, team_id: int, scope: ReportScope, visible: VisibleTeams) -> TeamLeadTime:
+    def team_lead_time(
+        self, team_id: int, scope: ReportScope, visible: VisibleTeams, known: DataVersion
+    ) -> TeamLeadTime:
         """Return one team's months whose first day lies in the scope. Raises NoSuchTeamError."""
-        return self._settled(lambda version: self._lead_time(version, (self._team(team_id, visible),), scope))
+        return self._settled(lambda version: self._lead_time(version, (self._team(team_id, visible),), scope), known)
 
-    def velocity(self, scope: ReportScope, visible: VisibleTeams) -> TeamVelocity:
+    def velocity(self, scope: ReportScope, visible: VisibleTeams, known: DataVersion) -> TeamVelocity:
         """Return the weeks of all teams in reach; with what no team earned, for readers without restriction."""
         if visible is not None:
-            return self._settled(lambda version: self._velocity(version, self._teams(visible), scope))
-        return self._settled(lambda version: self._whole_velocity(version, scope))
+            return self._settled(lambda version: self._velocity(version, self._teams(visible), scope), known)
+        return self._settled(lambda version: self._whole_velocity(version, scope), known)
 
-    def lead_time(self, scope: ReportScope, visible: VisibleTeams) -> TeamLeadTime:
+    def lead_time(self, scope: ReportScope, visible: VisibleTeams, known: DataVersion) -> TeamLeadTime:
         """Return the months of all teams in reach; with what no team earned, for readers without restriction."""
         if visible is not None:
-            return self._settled(lambda version: self._lead_time(version, self._teams(visible), scope))
-        return self._settled(lambda version: self._whole_lead_time(version, scope))
+            return self._settled(lambda version: self._lead_time(version, self._teams(visible), scope), known)
+        return self._settled(lambda version: self._whole_lead_time(version, scope), known)
 
     def _team(self, team_id: int, visible: VisibleTeams) -> KnownTeam:
         team = self._directory.team(team_id, visible)
@@ -133,12 +138,11 @@ class ReadTeamFigures:
     def _teams(self, visible: VisibleTeams) -> tuple[KnownTeam, ...]:
         return tuple(team for team in self._directory.teams(visible) if team.is_listed)
 
-    def _settled(self, read: Callable[[DataVersion], A]) -> A:
-        """Read the version on either side of the figures: if roster and rule are the same, they are labelled rightly.
+    def _settled(self, read: Callable[[DataVersion], A], before: DataVersion) -> A:
+        """Read the version after the figures too: if roster and rule are as before, they are labelled rightly.
 
         What is returned carries the version from before, so that who comes back with it is never told too little.
         """
-        before = self._versions.current()
         for _ in range(_ATTEMPTS):
             try:
                 answer = read(before)

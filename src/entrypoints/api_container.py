@@ -11,7 +11,7 @@ from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
-from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
+from github_tracker.adapters.postgres.roster_reader import PostgresRosterReader
 from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
 from github_tracker.adapters.system.clock import SystemClock
 from github_tracker.application.authenticate import Authenticate
@@ -22,6 +22,7 @@ from github_tracker.application.report import Discretion
 from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.entrypoints.api.application import ApiServices
 from github_tracker.entrypoints.api.settings import ApiSettings
+from github_tracker.entrypoints.api.turns import FIGURES, QUICK
 from github_tracker.entrypoints.bad_input import BadInputError, Fault
 from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.entrypoints.secret_stores import secret_store
@@ -30,7 +31,8 @@ from github_tracker.ports.clock import Clock
 from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
 from github_tracker.ports.telemetry import Telemetry
 
-POOL_SIZE: Final = 10
+POOL_SIZE: Final = QUICK.at_once + FIGURES.at_once
+"""Whoever has a turn has a connection."""
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a request waits for a database that is away; whoever asks is told to come back instead."""
@@ -59,7 +61,11 @@ def open_api_services(
         primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1, telemetry))
         clock = SystemClock()
         authenticate = Authenticate(
-            PostgresApiKeyRepository(database), _outside(outside_keys, clock), PostgresApiKeyUses(primary), clock
+            PostgresApiKeyRepository(database),
+            _outside(outside_keys, clock),
+            PostgresApiKeyUses(primary),
+            PostgresTeamDirectory(database),
+            clock,
         )
         yield postgres_services(database, authenticate, discretion)
 
@@ -87,7 +93,7 @@ def services_of(
 
 def postgres_services(database: Database, authenticate: Authenticate, discretion: Discretion) -> ApiServices:
     """Return services on an open database."""
-    rosters = PostgresRosterRepository(database)
+    rosters = PostgresRosterReader(database)
     collection = PostgresCollectionRepository(database)
     metrics = PostgresMetricsRepository(database)
     directory, versions = PostgresTeamDirectory(database), PostgresDataVersions(database)
@@ -95,7 +101,7 @@ def postgres_services(database: Database, authenticate: Authenticate, discretion
     return ApiServices(
         authenticate=authenticate,
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
-        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
+        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics, directory),
         directory=directory,
         collection=collection,
         versions=versions,
@@ -113,7 +119,7 @@ def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: 
     return ApiServices(
         authenticate=authenticate,
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
-        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
+        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics, directory),
         directory=directory,
         collection=collection,
         versions=versions,

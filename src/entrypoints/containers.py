@@ -22,6 +22,7 @@ from github_tracker.adapters.memory import (
     MemorySecretStore,
     MemoryStore,
     MemoryStoreInspector,
+    MemoryTeamDirectory,
     MemoryTelemetry,
     MemoryWorkQueue,
 )
@@ -34,7 +35,9 @@ from github_tracker.adapters.postgres.local_server import LocalPostgres
 from github_tracker.adapters.postgres.migrations import migrate
 from github_tracker.adapters.postgres.planned_runs import PostgresPlannedRuns
 from github_tracker.adapters.postgres.retention import PostgresRetention
+from github_tracker.adapters.postgres.roster_reader import PostgresRosterReader
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
+from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
 from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.authenticate import Authenticate
 from github_tracker.application.check_roster import CheckRoster
@@ -71,9 +74,10 @@ from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.planned_runs import PlannedRuns
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
-from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.roster_repository import RosterReader, RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
+from github_tracker.ports.team_directory import TeamDirectory
 from github_tracker.ports.telemetry import Telemetry
 from github_tracker.ports.work_queue import WorkInbox, WorkQueue
 
@@ -113,6 +117,7 @@ def command_line_container(
         register_collecting(container, settings, database, secrets)
         container.register(Discretion, instance=Discretion(settings.min_group_size))
         container.register(PlannedRuns, PostgresPlannedRuns)
+        container.register(RosterReader, PostgresRosterReader)
         container.register(AttributionReader, PostgresAttributionReader)
         container.register(StoreInspector, PostgresStoreInspector)
         container.register(AuthorDirectory, PostgresAuthorDirectory)
@@ -120,6 +125,7 @@ def command_line_container(
         container.register(Retention, PostgresRetention)
         container.register(ApiKeyRepository, PostgresApiKeyRepository)
         container.register(ApiKeyUses, PostgresApiKeyUses)
+        container.register(TeamDirectory, PostgresTeamDirectory)
         container.register(ApiKeySource, instance=outside_keys(settings, container))
         _register_use_cases(container)
         yield container
@@ -137,7 +143,9 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(Clock, instance=time)
     container.register(SecretStore, instance=MemorySecretStore({}))
     container.register(Discretion, instance=Discretion())
-    container.register(RosterRepository, instance=MemoryRosterRepository(store))
+    rosters = MemoryRosterRepository(store)
+    container.register(RosterRepository, instance=rosters)
+    container.register(RosterReader, instance=rosters)
     container.register(MetricsRepository, instance=MemoryMetricsRepository(store))
     container.register(CollectionRepository, instance=MemoryCollectionRepository(store))
     container.register(ReportRepository, instance=MemoryReportRepository(store))
@@ -148,6 +156,7 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(Retention, instance=MemoryRetention(store))
     container.register(ApiKeyRepository, instance=MemoryApiKeyRepository(store))
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
+    container.register(TeamDirectory, instance=MemoryTeamDirectory(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
     container.register(SyncRoster)

@@ -12,6 +12,7 @@ import pytest
 
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.ports.secret_store import Secret
+from tests.integration.api_world import Api, memory_api, postgres_api
 from tests.integration.databases import Databases, own_databases, test_server
 
 if TYPE_CHECKING:
@@ -68,3 +69,17 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> "Deployments":
 
     own = tmp_path_factory.getbasetemp()
     return shared_deployments(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="module", params=["memory", "postgres"])
+def api(request: pytest.FixtureRequest) -> Iterator[Api]:
+    """The API with its small world, from memory and from PostgreSQL; whoever asks for it does not change it."""
+    if request.param == "memory":
+        with memory_api() as made:
+            yield made
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    url = databases.create()
+    with open_database(url, pool_size=4) as database, postgres_api(database) as made:
+        yield made
+    databases.give_back(url)

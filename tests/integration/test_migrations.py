@@ -31,6 +31,7 @@ CHECKSUMS = {
     "0015.api-keys": "6d7e51995a7611ae",
     "0016.view-unattributed-lead-time": "0f86e114973cb600",
     "0017.request-budget": "220f06373c2a1499",
+    "0019.data-version-index": "406aaadbc8e8bf9a",
     "0020.shared-runs": "cf6c1a77f8792788",
 }
 """Of every migration that was ever released or merged: first 16 hexadecimal digits of the file's SHA-256."""

@@ -21,6 +21,7 @@ from github_tracker.entrypoints.api.pull_request_routes import pull_request_rout
 from github_tracker.entrypoints.api.service_routes import service_routes
 from github_tracker.entrypoints.api.team_routes import team_routes
 from github_tracker.entrypoints.api.trace import TRACE
+from github_tracker.entrypoints.api.turns import FIGURES, QUICK, Counters, Room, Turns
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.data_version import DataVersions
 from github_tracker.ports.errors import SecretUnavailableError, StorageError
@@ -55,17 +56,20 @@ class ApiOptions:
     cors_origins: frozenset[str] = frozenset()
     request_id: Callable[[HTTPScope], str] = own_request_id
     """Names a request; something before us may have done so."""
+    quick: Room = QUICK
+    figures: Room = FIGURES
 
 
 def create_api(services: ApiServices, options: ApiOptions, log: Callable[[LogLine], None]) -> Edge:
     """Return the API as an ASGI application."""
     gate = Gate(services.authenticate, RequestLimit(options.rate_per_minute))
+    counters = Counters(Turns(options.quick), Turns(options.figures))
     inner = Litestar(
         [
-            *metric_routes(gate, services.figures, services.versions),
-            *team_routes(gate, services.directory, services.versions),
-            *pull_request_routes(gate, services.explain),
-            *service_routes(gate, services.collection, services.versions),
+            *metric_routes(gate, counters, services.figures, services.versions),
+            *team_routes(gate, counters, services.directory, services.versions),
+            *pull_request_routes(gate, counters, services.explain),
+            *service_routes(gate, counters, services.collection, services.versions),
             *document_routes(),
         ],
         exception_handlers=_HANDLERS,

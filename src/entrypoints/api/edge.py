@@ -14,6 +14,7 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
+from github_tracker.entrypoints.api.departure import answer_who_stays
 from github_tracker.entrypoints.api.limits import RequestLimit
 from github_tracker.entrypoints.api.problems import PROBLEM_TYPE, ProblemError, failed, too_long, too_many
 from github_tracker.entrypoints.api.trace import TRACE, Trace
@@ -67,13 +68,13 @@ class Edge:
             await self.inner(scope, receive, send)
             return
         trace = Trace(self.request_id(scope))
-        exchange = _Exchange(scope, send, _allowed_origin(scope, self.cors_origins), trace)
+        exchange = _Exchange(scope, send, self.log, _allowed_origin(scope, self.cors_origins), trace)
         token = TRACE.set(exchange.trace)
         try:
             await self._answer(exchange, receive)
         finally:
             TRACE.reset(token)
-            self.log(exchange.log_line())
+            exchange.end()
 
     async def _answer(self, exchange: "_Exchange", receive: Receive) -> None:
         try:
@@ -85,7 +86,9 @@ class Edge:
             else:
                 scope: HTTPScope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
                 exchange.answered = scope
-                await self.inner(scope, receive, exchange.send)
+                exchange.is_abandoned = not await answer_who_stays(
+                    self.inner, scope, receive, exchange.send, lambda: exchange.status is not None
+                )
         except ProblemError as problem:
             await exchange.refuse(problem)
         except Exception as exc:  # noqa: BLE001  # the edge: whatever comes here becomes an answer and a log line
@@ -111,6 +114,7 @@ class _Exchange:
 
     scope: HTTPScope
     _send: Send
+    _log: Callable[[LogLine], None]
     origin: str | None
     """Whose page asks, if it may read the answer."""
     trace: Trace
@@ -118,6 +122,9 @@ class _Exchange:
     """None until the answer begins."""
     answered: HTTPScope | None = None
     """As the application saw it."""
+    is_abandoned: bool = False
+    """Whether the client left before the answer began."""
+    _is_logged: bool = False
     _started_at: float = field(factory=time.perf_counter)
 
     @property
@@ -134,8 +141,11 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._dress(message)
-        elif message["type"] == "http.response.body" and self.is_head:
-            message["body"] = b""
+        elif message["type"] == "http.response.body":
+            if self.is_head:
+                message["body"] = b""
+            if not message.get("more_body", False):
+                self.end()
         await self._send(message)
 
     async def refuse(self, problem: ProblemError) -> None:
@@ -150,8 +160,14 @@ class _Exchange:
         await self.send({"type": "http.response.start", "status": status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
-    def log_line(self) -> dict[str, object]:
-        """Return what is logged. The path of what failed is left out: a key may have got into it."""
+    def end(self) -> None:
+        """Log it, once: before the last byte is sent, so that who has the answer finds it in the log."""
+        if not self._is_logged:
+            self._is_logged = True
+            self._log(self._log_line())
+
+    def _log_line(self) -> LogLine:
+        """The path of what failed is left out: a key may have got into it."""
         template = None if self.answered is None else self.answered.get("path_template")
         is_good = self.status is not None and self.status < 400
         return {
@@ -161,6 +177,8 @@ class _Exchange:
             "status": self.status,
             "duration_ms": round((time.perf_counter() - self._started_at) * 1000, 1),
             "key_id": self.trace.key_id,
+            **({"waited_ms": round(self.trace.waited_seconds * 1000, 1)} if self.trace.waited_seconds else {}),
+            **({"is_abandoned": True} if self.is_abandoned else {}),
             **({"refusal": self.trace.refusal} if self.trace.refusal else {}),
             **({"error": self.trace.error} if self.trace.error else {}),
         }

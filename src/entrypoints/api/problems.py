@@ -9,7 +9,7 @@ from attrs import field, frozen
 PROBLEM_TYPE = "application/problem+json"
 
 RETRY_SECONDS = 5
-"""When to come back if the database is away; a restart or a failover takes some seconds."""
+"""When to come back if the database is away, or a crowd here; a restart or a failover takes some seconds."""
 
 
 @frozen
@@ -108,6 +108,16 @@ def storage_away() -> ProblemError:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "storage-unavailable",
         "The stored figures cannot be read at the moment.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
+def overloaded() -> ProblemError:
+    """More requests at once than can be worked on, or wait for it."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "overloaded",
+        "Too many requests are being answered at the moment.",
         headers={"Retry-After": str(RETRY_SECONDS)},
     )
 
