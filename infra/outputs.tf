@@ -7,35 +7,37 @@ locals {
     DB_READ_URL            = "read -rs VALUE    # the same with the role of `github-tracker db create-reader`"
     API_KEYS               = "read -r VALUE    # [ENTRY], where ENTRY is printed by `github-tracker keys create --outside --name NAME`; [] for none"
   }
+  is_uploaded = merge(
+    { "repositories.txt" = var.repositories_file != null },
+    { for key in compact([var.roster_key]) : key => var.roster_file != null },
+  )
   aws           = "aws --region ${var.region}"
   invoke_answer = "--cli-binary-format raw-in-base64-out --cli-read-timeout 900 /dev/stdout"
 }
 
 output "next_steps" {
   description = "What to do after the first apply."
-  value       = <<-E
-    1. Fill each secret:
-    %{for name in keys(local.secrets)~}
-       ${local.fillings[name]}
-       printf %s "$VALUE" | ${local.aws} secretsmanager put-secret-value --secret-id ${var.name}/${name} --secret-string file:///dev/stdin
-    %{endfor~}
-    2. Upload what to collect, unless Terraform does it (roster_file, repositories_file):
-    %{if var.repositories_file == null~}
-       ${local.aws} s3 cp repositories.txt s3://${local.bucket}/repositories.txt
-    %{endif~}
-    %{if var.roster_key != null && var.roster_file == null~}
-       ${local.aws} s3 cp ${coalesce(var.roster_key, "teams.toml")} s3://${local.bucket}/${coalesce(var.roster_key, "teams.toml")}
-    %{endif~}
-    3. Create the tables:
-       ${local.aws} lambda invoke --function-name ${var.name}-collector --payload '{"task": "migrate"}' ${local.invoke_answer}
-    4. Collect once, without waiting for the schedule:
-       ${local.aws} lambda invoke --function-name ${var.name}-${local.scheduled} --payload '{"schedule": "by-hand"}' ${local.invoke_answer}
-    5. Make an API key: where the database can be reached, DB_URL=... github-tracker keys create --name NAME --scope metrics:read --scope teams:read
-       else github-tracker keys create --outside ..., and its entry goes into the secret API_KEYS (api_keys_secret = true).
-    6. Ask:
-       curl -H "X-API-Key: $KEY" ${aws_api_gateway_stage.this.invoke_url}/teams
-    What an alarm means, and what to do then: docs/runbook.md
-  E
+  value = join("\n", concat(
+    ["1. Fill each secret:"],
+    flatten([for name in keys(local.secrets) : [
+      "   ${local.fillings[name]}",
+      "   printf %s \"$VALUE\" | ${local.aws} secretsmanager put-secret-value --secret-id ${var.name}/${name} --secret-string file:///dev/stdin",
+    ]]),
+    ["2. Upload what to collect, unless Terraform does it (roster_file, repositories_file):"],
+    [for key in local.configuration_keys : "   ${local.aws} s3 cp ${key} s3://${local.bucket}/${key}" if !local.is_uploaded[key]],
+    [
+      "3. Create the tables:",
+      "   ${local.aws} lambda invoke --function-name ${var.name}-collector --payload '{\"task\": \"migrate\"}' ${local.invoke_answer}",
+      "4. Collect once, without waiting for the schedule:",
+      "   ${local.aws} lambda invoke --function-name ${var.name}-${local.scheduled} --payload '{\"schedule\": \"by-hand\"}' ${local.invoke_answer}",
+      "5. Make an API key, where the database can be reached:",
+      "   DB_URL=... github-tracker keys create --name NAME --scope metrics:read --scope teams:read",
+      "   Else add --outside, and put the entry that is printed into the secret API_KEYS (api_keys_secret = true).",
+      "6. Ask:",
+      "   curl -H \"X-API-Key: $KEY\" ${aws_api_gateway_stage.this.invoke_url}/teams",
+      "What an alarm means, and what to do then: docs/runbook.md",
+    ],
+  ))
 }
 
 output "api_url" {
