@@ -7,6 +7,10 @@ locals {
     DB_READ_URL            = "read -rs VALUE    # the same with the role of `github-tracker db create-reader`"
     API_KEYS               = "read -r VALUE    # [ENTRY], where ENTRY is printed by `github-tracker keys create --outside --name NAME`; [] for none"
   }
+  is_uploaded = merge(
+    { "repositories.txt" = var.repositories_file != null },
+    { for key in compact([var.roster_key]) : key => var.roster_file != null },
+  )
   aws           = "aws --region ${var.region}"
   invoke_answer = "--cli-binary-format raw-in-base64-out --cli-read-timeout 900 /dev/stdout"
 }
