@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from github_tracker.domain.work import MOST_ATTEMPTS
 from tests.integration.infra_world import Applied, Deployments
 
 pytestmark = pytest.mark.slow
@@ -139,7 +140,7 @@ def test_work_queue_waits_longer_than_workers_and_keeps_what_fails(deployed: Dep
     worker = functions_of(deployed.whole)["worker"]
     mapping = deployed.whole.resource("aws_lambda_event_source_mapping.work[0]")
     assert queue["visibility_timeout_seconds"] >= 6 * worker["timeout"]
-    assert json.loads(queue["redrive_policy"]) == {"deadLetterTargetArn": dead["arn"], "maxReceiveCount": 5}
+    assert json.loads(queue["redrive_policy"]) == {"deadLetterTargetArn": dead["arn"], "maxReceiveCount": MOST_ATTEMPTS}
     assert json.loads(dead["redrive_allow_policy"]) == {
         "redrivePermission": "byQueue",
         "sourceQueueArns": [queue["arn"]],

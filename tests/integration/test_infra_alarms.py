@@ -6,34 +6,11 @@ from typing import Any
 
 import pytest
 
+from github_tracker.adapters.cloudwatch.metrics import METRICS
 from tests.integration.infra_world import Applied, Deployments
 from tools.working_tree import CHECKOUT
 
 pytestmark = pytest.mark.slow
-
-METRICS = {
-    "PullRequestsProcessed",
-    "FactsChanged",
-    "Requests",
-    "RequestsLeft",
-    "RepositoriesComplete",
-    "RepositoriesFailed",
-    "RepositoriesDeferred",
-    "RunsFailed",
-    "UnattributedRatio",
-    "DatabaseQueryDuration",
-    "DatabaseErrors",
-    "RunDuration",
-    "ApiErrorsLimited",
-    "ApiErrorsTransient",
-    "ApiErrorsUnauthorised",
-    "ApiErrorsUnavailable",
-    "ApiErrorsMalformed",
-    "AnomalyNoPullRequests",
-    "AnomalyUnattributedJumped",
-    "AnomalyNotCompared",
-}
-"""What the functions measure, in the namespace GithubTracker under the dimension `service`."""
 
 PLANNER_METRICS = {"RunsFailed", "DatabaseErrors", "DatabaseQueryDuration"}
 """Those of them that the planner measures, which asks GitHub nothing."""

@@ -13,7 +13,7 @@ import pytest
 from attrs import evolve
 
 from github_tracker.adapters.cloudwatch.json_log import JsonLog, json_log
-from github_tracker.adapters.cloudwatch.metrics import CloudWatchTelemetry
+from github_tracker.adapters.cloudwatch.metrics import METRICS, CloudWatchTelemetry
 from github_tracker.adapters.memory import MemoryTelemetry
 from github_tracker.adapters.system import FanOutTelemetry
 from github_tracker.domain.anomaly import Attributed, no_pull_requests, not_compared
@@ -99,6 +99,7 @@ def test_run_is_told_in_one_blob(telemetry: CloudWatchTelemetry, capsys: Output)
         "AnomalyUnattributedJumped": [0],
         "AnomalyNotCompared": [1],
     }
+    assert {*values([blob]), "DatabaseQueryDuration"} == METRICS
 
 
 def test_flushing_forgets(telemetry: CloudWatchTelemetry, capsys: Output) -> None:

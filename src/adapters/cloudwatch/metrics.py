@@ -48,6 +48,23 @@ _ANOMALIES: Final = {
 _AFTER_A_RUN: Final = (*_API_ERRORS.values(), *_ANOMALIES.values(), "DatabaseErrors", "RunsFailed")
 """Told after a run even where they are 0, so that an alarm can tell that nothing happened from that nothing ran."""
 
+METRICS: Final = frozenset(
+    {
+        *_AFTER_A_RUN,
+        "PullRequestsProcessed",
+        "FactsChanged",
+        "Requests",
+        "RequestsLeft",
+        "RepositoriesComplete",
+        "RepositoriesFailed",
+        "RepositoriesDeferred",
+        "UnattributedRatio",
+        "DatabaseQueryDuration",
+        "RunDuration",
+    }
+)
+"""The names of all that can be told; alarms and dashboards are built on them."""
+
 _DURATION_PLACES: Final = 3
 
 
