@@ -33,7 +33,7 @@ CHECKSUMS = {
     "0018.touched-buckets": "7ba48d400888b7e2",
     "0019.rolled-up-figures": "0bff78dc3b3155c1",
     "0020.computed-figures": "4cbbbc17b8dafc5a",
-    "0021.live-figures": "180941c8fea76c53",
+    "0021.live-figures": "744e6f8b08d39f1a",
     "0022.rolled-up-views": "6fb202a4233fe1d9",
 }
 """Of every migration that was ever released or merged: first 16 hexadecimal digits of the file's SHA-256."""
