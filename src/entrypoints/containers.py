@@ -17,6 +17,7 @@ from github_tracker.adapters.memory import (
     MemoryMetricsRepository,
     MemoryReportRepository,
     MemoryRetention,
+    MemoryRollups,
     MemoryRosterRepository,
     MemorySecretStore,
     MemoryStore,
@@ -34,6 +35,7 @@ from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsR
 from github_tracker.adapters.postgres.migrations import migrate
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
 from github_tracker.adapters.postgres.retention import PostgresRetention
+from github_tracker.adapters.postgres.rollups import PostgresRollups
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
 from github_tracker.adapters.system import SystemClock
@@ -49,6 +51,7 @@ from github_tracker.application.manage_keys import ManageKeys
 from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
 from github_tracker.application.prune import PruneStore
 from github_tracker.application.reattribute import Reattribute
+from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.application.report import Discretion, ReportFigures
 from github_tracker.application.roster_history import RosterHistory
 from github_tracker.application.status import ReportStatus
@@ -67,6 +70,7 @@ from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
+from github_tracker.ports.rollups import Rollups
 from github_tracker.ports.roster_repository import RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
@@ -116,6 +120,7 @@ def command_line_container(
         container.register(AuthorDirectory, PostgresAuthorDirectory)
         container.register(ForgottenAuthors, PostgresForgottenAuthors)
         container.register(Retention, PostgresRetention)
+        container.register(Rollups, PostgresRollups)
         container.register(ApiKeyRepository, PostgresApiKeyRepository)
         container.register(ApiKeyUses, PostgresApiKeyUses)
         container.register(ApiKeySource, instance=outside_keys(settings, container))
@@ -145,6 +150,7 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(AuthorDirectory, instance=MemoryAuthorDirectory(store))
     container.register(ForgottenAuthors, instance=MemoryForgottenAuthors(store))
     container.register(Retention, instance=MemoryRetention(store))
+    container.register(Rollups, instance=MemoryRollups())
     container.register(ApiKeyRepository, instance=MemoryApiKeyRepository(store))
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
@@ -168,6 +174,7 @@ _USE_CASES = (
     EditRoster,
     VerifyStore,
     PruneStore,
+    RefreshRollups,
     ExportTables,
     ManageKeys,
 )

@@ -11,6 +11,7 @@ from github_tracker.adapters.memory.github_source import Interference, MemoryGit
 from github_tracker.adapters.memory.metrics_repository import MemoryMetricsRepository
 from github_tracker.adapters.memory.report_repository import MemoryReportRepository
 from github_tracker.adapters.memory.retention import MemoryRetention
+from github_tracker.adapters.memory.rollups import MemoryRollups
 from github_tracker.adapters.memory.roster_repository import MemoryRosterRepository
 from github_tracker.adapters.memory.secret_store import MemorySecretStore
 from github_tracker.adapters.memory.source_faults import FaultKind, SourceFault, SourceFaults
@@ -35,6 +36,7 @@ __all__ = [
     "MemoryReportRepository",
     "MemoryRequest",
     "MemoryRetention",
+    "MemoryRollups",
     "MemoryRosterRepository",
     "MemorySecretStore",
     "MemoryStore",

@@ -112,7 +112,11 @@ REMOVE_TEAM_MARKS: Final = "DELETE FROM touched_shares WHERE team_id = %(team_id
 
 FORGET_RESTS: Final = (
     "DELETE FROM rolled_up_rest_weeks AS rolled USING touched_rest_weeks AS touched WHERE touched.week = rolled.week",
-    "DELETE FROM rolled_up_rest_months AS rolled USING touched_rest_months AS touched WHERE touched.month = rolled.month",
+    """
+    DELETE FROM rolled_up_rest_months AS rolled
+    USING touched_rest_months AS touched
+    WHERE touched.month = rolled.month
+    """,
 )
 
 ROLL_UP_RESTS: Final = (
