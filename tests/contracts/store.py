@@ -26,6 +26,7 @@ from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
 from github_tracker.ports.retention import Retention
+from github_tracker.ports.rollups import Rollups
 from github_tracker.ports.roster_repository import (
     RosterInForce,
     RosterRepository,
@@ -55,6 +56,7 @@ class Store:
     authors: AuthorDirectory
     forgotten: ForgottenAuthors
     retention: Retention
+    rollups: Rollups
     teams: TeamDirectory
     versions: DataVersions
     keys: ApiKeyRepository

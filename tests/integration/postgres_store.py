@@ -13,6 +13,7 @@ from github_tracker.adapters.postgres.forgotten_authors import PostgresForgotten
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
 from github_tracker.adapters.postgres.retention import PostgresRetention
+from github_tracker.adapters.postgres.rollups import PostgresRollups
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
 from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
@@ -32,6 +33,7 @@ def postgres_store(database: Database) -> Store:
         authors=PostgresAuthorDirectory(database),
         forgotten=PostgresForgottenAuthors(database),
         retention=PostgresRetention(database),
+        rollups=PostgresRollups(database),
         teams=PostgresTeamDirectory(database),
         versions=PostgresDataVersions(database),
         keys=PostgresApiKeyRepository(database),

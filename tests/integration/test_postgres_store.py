@@ -14,6 +14,7 @@ from tests.contracts.metrics import MetricsContract
 from tests.contracts.metrics_refusals import RefusalsContract
 from tests.contracts.reports import ReportContract
 from tests.contracts.retention import RetentionContract
+from tests.contracts.rollups import RollupContract
 from tests.contracts.roster_changes import RosterChangeContract
 from tests.contracts.roster_derivations import RosterDerivationContract
 from tests.contracts.rosters import RosterContract
@@ -71,6 +72,10 @@ class TestPostgresForgetting(ForgettingContract):
 
 class TestPostgresRetention(RetentionContract):
     """Old pull requests removed from every table."""
+
+
+class TestPostgresRollups(RollupContract):
+    """Weeks and months in tables, except where marks say otherwise."""
 
 
 class TestPostgresApiKeys(ApiKeyContract):
