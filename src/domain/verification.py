@@ -31,6 +31,8 @@ class FindingKind(StrEnum):
     """The roster or the policy in force is not what the latest recorded version says, or the record has a gap."""
     FORGOTTEN = "forgotten"
     """A pull request names somebody whom the store was told to forget (R13)."""
+    ROLLUP_DIFFERS = "rollup_differs"
+    """A figure that was made ready is not what the shares give; `github-tracker db refresh --all` makes it so."""
     VIEW_DIFFERS = "view_differs"
     """A view's figure is not what the domain computes from the same pull requests."""
 

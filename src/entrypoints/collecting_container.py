@@ -6,9 +6,11 @@ from github_tracker.adapters.postgres.collection_repository import PostgresColle
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
+from github_tracker.adapters.postgres.rollups import PostgresRollups
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.system.clock import SystemClock
 from github_tracker.application.collect import CollectPullRequests
+from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.entrypoints.shared_budget import budgeted_source, github_credential, shared_request_budget
@@ -17,6 +19,7 @@ from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.report_repository import ReportRepository
+from github_tracker.ports.rollups import Rollups
 from github_tracker.ports.roster_repository import RosterRepository
 from github_tracker.ports.secret_store import SecretStore
 from github_tracker.ports.telemetry import Telemetry
@@ -48,6 +51,8 @@ def register_collecting(
     container.register(
         GitHubSource, factory=lambda: _github(settings, container, is_shared), scope=punq.Scope.singleton
     )
+    container.register(Rollups, PostgresRollups)
+    container.register(RefreshRollups)
     container.register(SyncRoster)
     container.register(CollectPullRequests)
 

@@ -18,6 +18,7 @@ from github_tracker.adapters.memory import (
     MemoryPlannedRuns,
     MemoryReportRepository,
     MemoryRetention,
+    MemoryRollups,
     MemoryRosterRepository,
     MemorySecretStore,
     MemoryStore,
@@ -52,6 +53,7 @@ from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
 from github_tracker.application.plan_collection import PlanCollection
 from github_tracker.application.prune import PruneStore
 from github_tracker.application.reattribute import Reattribute
+from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.application.report import Discretion, ReportFigures
 from github_tracker.application.roster_history import RosterHistory
 from github_tracker.application.status import ReportStatus
@@ -74,6 +76,7 @@ from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.planned_runs import PlannedRuns
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
+from github_tracker.ports.rollups import Rollups
 from github_tracker.ports.roster_repository import RosterReader, RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
@@ -154,13 +157,14 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(AuthorDirectory, instance=MemoryAuthorDirectory(store))
     container.register(ForgottenAuthors, instance=MemoryForgottenAuthors(store))
     container.register(Retention, instance=MemoryRetention(store))
+    container.register(Rollups, instance=MemoryRollups())
     container.register(ApiKeyRepository, instance=MemoryApiKeyRepository(store))
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
     container.register(TeamDirectory, instance=MemoryTeamDirectory(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
-    container.register(SyncRoster)
-    container.register(CollectPullRequests)
+    for use_case in (SyncRoster, CollectPullRequests, RefreshRollups):
+        container.register(use_case)
     queue = MemoryWorkQueue(time)
     container.register(WorkQueue, instance=queue)
     container.register(WorkInbox, instance=queue)

@@ -8,9 +8,11 @@ from typing import Any, Final
 import github_tracker.adapters.github_rest  # noqa: F401
 from github_tracker.adapters.postgres.migrations import migrate
 from github_tracker.application.collect import CollectionPlan, CollectPullRequests
+from github_tracker.application.collect_repository import stop_before
 from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
 from github_tracker.entrypoints.lambda_function import Invocation, LambdaFunction, ReportedFailureError
+from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.run_document import logged_run, run_document
 from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import read_settings
@@ -67,6 +69,7 @@ def _collect(invocation: Invocation) -> RunReport:
         report: RunReport = container.resolve(CollectPullRequests)(plan)
     finally:
         release_requests(container)
+    refresh_figures(container, stop_before(invocation.deadline))
     return report
 
 

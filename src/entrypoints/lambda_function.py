@@ -20,7 +20,7 @@ from github_tracker.entrypoints.lambda_watch import LambdaWatch, request_id_of
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
 from github_tracker.ports.configuration_files import ConfigurationFiles
 from github_tracker.ports.errors import PortError
-from github_tracker.ports.telemetry import RunAborted
+from github_tracker.ports.telemetry import RunAborted, Telemetry
 
 _LOG: Final = logging.getLogger("github_tracker.lambda")
 
@@ -52,13 +52,17 @@ class LambdaFunction:
         files: ConfigurationFiles | None = None,
         opening: Opening = lambda_container,
         read: SettingsReading = read_collecting_settings,
+        watching: tuple[Telemetry, ...] = (),
     ) -> None:
-        """Go by this service name in logs and metrics; configuration that is not in the environment is in S3."""
+        """Go by this service name in logs and metrics, with others watching.
+
+        Configuration that is not in the environment is in S3.
+        """
         self._files = files or S3ConfigurationFiles()
         self._read = read
         self._clock = SystemClock()
         self._watch = LambdaWatch(service)
-        self.telemetry: Final = FanOutTelemetry(self._watch.metrics, LogTelemetry())
+        self.telemetry: Final = FanOutTelemetry(self._watch.metrics, LogTelemetry(), *watching)
         self._warm = WarmContainer(self.telemetry, opening)
 
     @contextmanager

@@ -6,10 +6,12 @@ from uuid import UUID, uuid5
 
 from attrs import asdict
 
+from github_tracker.application.collect_repository import stop_before
 from github_tracker.application.plan_collection import PlanCollection, PlanResult
 from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.entrypoints.lambda_function import Invocation, LambdaFunction
+from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.settings import read_planning_settings
 from github_tracker.entrypoints.shared_run_container import shared_run_container
 
@@ -54,4 +56,6 @@ def _plan(event: object, invocation: Invocation) -> PlanResult:
     policy = WantedPolicy(settings.attribution_rule, settings.report_time_zone, settings.bot_patterns)
     container.resolve(SyncRoster)(settings.roster, policy, f"AWS Lambda, {invocation.function}")
     result: PlanResult = container.resolve(PlanCollection)(run_of(event, invocation.request_id), settings.repositories)
+    # After the work is handed out: what a changed roster and the last run have left.
+    refresh_figures(container, stop_before(invocation.deadline))
     return result

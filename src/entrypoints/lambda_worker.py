@@ -11,17 +11,40 @@ from typing import Any, Final
 # Not used here: Lambda imports with a whole processor, and collects with a fraction of one.
 import github_tracker.adapters.github_rest  # noqa: F401
 from github_tracker.adapters.sqs.message import MalformedMessageError, item_of
+from github_tracker.application.collect_repository import stop_before
 from github_tracker.application.work_off import WorkOff
 from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.domain.work import pause_after
 from github_tracker.entrypoints.lambda_function import Invocation, LambdaFunction
+from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.settings import read_working_settings
 from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.entrypoints.shared_run_container import shared_run_container
 from github_tracker.ports.errors import QueueError
+from github_tracker.ports.telemetry import Event, RunFinished, Telemetry
 from github_tracker.ports.work_queue import Delivery, WorkInbox
 
-_FUNCTION: Final = LambdaFunction("worker", opening=shared_run_container, read=read_working_settings)
+
+class _RunEnds(Telemetry):
+    """Remembers whether a run has ended, which the last of its workers notices."""
+
+    def __init__(self) -> None:
+        self._is_over = False
+
+    def observe(self, event: Event) -> None:
+        """Take note of a run's end."""
+        self._is_over |= isinstance(event, RunFinished)
+
+    def take(self) -> bool:
+        """Return whether a run has ended since the last time."""
+        is_over, self._is_over = self._is_over, False
+        return is_over
+
+
+_RUN_ENDS: Final = _RunEnds()
+_FUNCTION: Final = LambdaFunction(
+    "worker", opening=shared_run_container, read=read_working_settings, watching=(_RUN_ENDS,)
+)
 _LOG: Final = logging.getLogger("github_tracker.lambda")
 
 
@@ -45,6 +68,9 @@ def handler(event: object, context: Any) -> dict[str, object]:  # AWS's own form
         finally:
             release_requests(invocation.container)
         _let_rest(back, invocation)
+        if _RUN_ENDS.take():
+            # Once a run: if each worker did so, the weeks that all of them touch would be added up again and again.
+            refresh_figures(invocation.container, stop_before(invocation.deadline))
         ids = [*malformed, *(id_ for id_, delivery in deliveries.items() if delivery in back)]
         told = {"received": len(records), "given_back": len(ids)}
         _LOG.log(logging.WARNING if ids else logging.INFO, "worked off", extra={"batch": told})

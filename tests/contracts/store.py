@@ -27,6 +27,7 @@ from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepos
 from github_tracker.ports.planned_runs import PlannedRuns
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
 from github_tracker.ports.retention import Retention
+from github_tracker.ports.rollups import Rollups
 from github_tracker.ports.roster_repository import (
     RosterInForce,
     RosterRepository,
@@ -56,6 +57,7 @@ class Store:
     authors: AuthorDirectory
     forgotten: ForgottenAuthors
     retention: Retention
+    rollups: Rollups
     teams: TeamDirectory
     versions: DataVersions
     keys: ApiKeyRepository

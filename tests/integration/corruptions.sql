@@ -172,3 +172,33 @@ UPDATE settings SET bot_patterns = '{ci-*,never-seen-*}';
 
 -- over-allocation in the settings | roster_differs | over-allocation
 UPDATE settings SET over_allocation = 'allow';
+
+-- ready figure of a week | rollup_differs | the velocity of team
+UPDATE rolled_up_team_weeks SET cycle_time_seconds = cycle_time_seconds + 1
+WHERE week = (SELECT max(week) FROM rolled_up_team_weeks);
+
+-- ready figure of a week is gone | rollup_differs | the velocity of team
+DELETE FROM rolled_up_team_weeks WHERE week = (SELECT min(week) FROM rolled_up_team_weeks);
+
+-- ready figure of a week too many | rollup_differs | the velocity of team 1 in the week of 2020-01-06
+INSERT INTO rolled_up_team_weeks VALUES (1, '2020-01-06', 1, 1, 1, 1, 1, 1);
+
+-- ready count of a month | rollup_differs | the lead time of team
+UPDATE rolled_up_team_months SET weighted_prs_merged = weighted_prs_merged + 0.000001;
+
+-- ready percentile of a month that is in no sample | rollup_differs | in 2024-02
+UPDATE rolled_up_team_months SET weighted_p95_lead_time_hours = weighted_p95_lead_time_hours * 1.00001
+WHERE month = '2024-02-01';
+
+-- ready percentile is gone | rollup_differs | the lead time of team
+UPDATE rolled_up_team_months SET median_lead_time_hours = NULL;
+
+-- ready rest of a week | rollup_differs | the unattributed velocity (unknown_login)
+UPDATE rolled_up_rest_weeks SET weighted_prs_merged = weighted_prs_merged / 2 WHERE reason = 'unknown_login';
+
+-- ready rests of a month | rollup_differs | the unattributed lead time in
+UPDATE rolled_up_rest_months SET effective_prs = effective_prs * 1.001;
+
+-- marks are gone | rollup_differs | the velocity of team
+DELETE FROM rolled_up_team_weeks;
+DELETE FROM touched_shares;

@@ -14,6 +14,7 @@ from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsR
 from github_tracker.adapters.postgres.planned_runs import PostgresPlannedRuns
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
 from github_tracker.adapters.postgres.retention import PostgresRetention
+from github_tracker.adapters.postgres.rollups import PostgresRollups
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
 from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
@@ -33,6 +34,7 @@ def postgres_store(database: Database) -> Store:
         authors=PostgresAuthorDirectory(database),
         forgotten=PostgresForgottenAuthors(database),
         retention=PostgresRetention(database),
+        rollups=PostgresRollups(database),
         teams=PostgresTeamDirectory(database),
         versions=PostgresDataVersions(database),
         keys=PostgresApiKeyRepository(database),

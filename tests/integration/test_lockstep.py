@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from attrs import asdict, evolve
@@ -110,6 +111,18 @@ class StoresInLockstep(RuleBasedStateMachine):
     def reset_floor(self, floor: datetime | None) -> None:
         """Back, forward or away; nothing is removed by it."""
         self._same(lambda store: store.retention.reset(floor))
+
+    @rule(steps=st.sampled_from((1, 2, 9, 9)))
+    def refresh_figures(self, steps: int) -> None:
+        """All of them, or stopped in the middle; what is read is the same either way."""
+        for store in self._stores:
+            tuple(islice(store.rollups.refresh(), steps))
+
+    @rule()
+    def distrust_figures(self) -> None:
+        """What was ready is not, and nobody notices."""
+        for store in self._stores:
+            store.rollups.distrust()
 
     @rule(outcome=st.sampled_from(Outcome), code=st.sampled_from((None, "unavailable", "transient")))
     def note_outcome(self, outcome: Outcome, code: str | None) -> None:

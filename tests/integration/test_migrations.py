@@ -31,8 +31,13 @@ CHECKSUMS = {
     "0015.api-keys": "6d7e51995a7611ae",
     "0016.view-unattributed-lead-time": "0f86e114973cb600",
     "0017.request-budget": "220f06373c2a1499",
-    "0019.data-version-index": "406aaadbc8e8bf9a",
-    "0020.shared-runs": "cf6c1a77f8792788",
+    "0018.data-version-index": "406aaadbc8e8bf9a",
+    "0019.shared-runs": "cf6c1a77f8792788",
+    "0020.touched-buckets": "7ba48d400888b7e2",
+    "0021.rolled-up-figures": "0bff78dc3b3155c1",
+    "0022.computed-figures": "4cbbbc17b8dafc5a",
+    "0023.live-figures": "744e6f8b08d39f1a",
+    "0024.rolled-up-views": "6fb202a4233fe1d9",
 }
 """Of every migration that was ever released or merged: first 16 hexadecimal digits of the file's SHA-256."""
 

@@ -10,7 +10,9 @@ import psycopg
 import pytest
 from attrs import evolve, frozen
 
+from github_tracker.adapters.memory import MemoryClock
 from github_tracker.adapters.postgres.database import open_database
+from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.application.verify import Verification, VerifyStore
 from github_tracker.domain.forgetting import Forgetting
 from github_tracker.domain.membership import Membership, Team
@@ -62,12 +64,13 @@ FORGETTING = Forgetting(logins=(("frank", "forgotten-00000001"),), ids=((105, 2*
 
 
 def fill(store: Store) -> None:
-    """Two rosters after each other, two repositories, and one person forgotten."""
+    """Two rosters after each other, two repositories, one person forgotten, and every figure ready."""
     put_roster(store, roster_of(Membership("Core", "alice")), changed_at=at("2024-06-01"))
     put_facts(store, *facts(WIDGETS.id))
     put_roster(store, ROSTER, POLICY, changed_at=at("2024-06-02"))
     put_facts(store, *facts(GADGETS.id), repository=GADGETS)
     store.forgotten.forget(ForgettingOrder(FORGETTING, store.rosters.in_force().version, "tests", at("2024-06-03")))
+    tuple(store.rollups.refresh())
 
 
 def verified(store: Store) -> Verification:
@@ -186,6 +189,14 @@ def plant(address: Secret, statements: str) -> None:
         connection.execute("SET session_replication_role = replica")
         changed = connection.execute(statements.encode())
         assert changed.rowcount != 0, "nothing was corrupted"
+
+
+def test_figure_that_was_corrupted_is_put_right(store: Store, address: Secret) -> None:
+    """By making everything ready anew."""
+    plant(address, "UPDATE rolled_up_team_weeks SET prs_merged = prs_merged + 1")
+    assert FindingKind.ROLLUP_DIFFERS in verified(store).counts
+    RefreshRollups(store.rollups, MemoryClock()).rebuild()
+    assert verified(store).findings == ()
 
 
 def test_filled_store_is_sound(store: Store) -> None:

@@ -15,6 +15,7 @@ from tests.contracts.metrics_refusals import RefusalsContract
 from tests.contracts.planned_runs import PlannedRunsContract
 from tests.contracts.reports import ReportContract
 from tests.contracts.retention import RetentionContract
+from tests.contracts.rollups import RollupContract
 from tests.contracts.roster_changes import RosterChangeContract
 from tests.contracts.roster_derivations import RosterDerivationContract
 from tests.contracts.rosters import RosterContract
@@ -76,6 +77,10 @@ class TestPostgresForgetting(ForgettingContract):
 
 class TestPostgresRetention(RetentionContract):
     """Old pull requests removed from every table."""
+
+
+class TestPostgresRollups(RollupContract):
+    """Weeks and months in tables, except where marks say otherwise."""
 
 
 class TestPostgresApiKeys(ApiKeyContract):

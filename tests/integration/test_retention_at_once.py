@@ -21,7 +21,7 @@ from github_tracker.ports.retention import RepositoryLoss
 from github_tracker.ports.secret_store import Secret
 from tests.contracts.store import WIDGETS, Store, facts_of, page_of, put_facts, put_roster, stream_of
 from tests.integration.postgres_store import postgres_store
-from tests.integration.test_store_at_once import wait_for
+from tests.integration.waiting import wait_for
 from tests.unit.examples import at, merged, opened, roster_of
 
 FLOOR = at("2024-03-01")

@@ -4,7 +4,6 @@ A second connection plays the part of whoever came first: it holds what the othe
 under test waits for it.
 """
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
@@ -29,6 +28,7 @@ from github_tracker.ports.roster_repository import RosterUpdate
 from github_tracker.ports.secret_store import Secret
 from tests.contracts.store import WIDGETS, Store, contents_of, facts_of, page_of, put_facts, put_roster, shares_of
 from tests.integration.postgres_store import postgres_store
+from tests.integration.waiting import wait_for
 from tests.unit.examples import at, merged, roster_of
 
 ROSTER = roster_of(Membership("Platform", "alice"))
@@ -47,7 +47,6 @@ SELECT team_id, repository_id, repository, 2, author, created_at, merged_at, sta
 FROM pr_metrics
 """
 
-_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 _PATIENCE_SECONDS = 20.0
 
 
@@ -72,15 +71,6 @@ def threads() -> Iterator[ThreadPoolExecutor]:
     """Those who come second."""
     with ThreadPoolExecutor(3) as executor:
         yield executor
-
-
-def wait_for(waiting: int, url: Secret) -> None:
-    """Return when that many connections wait for a lock."""
-    give_up_at = time.monotonic() + _PATIENCE_SECONDS
-    with psycopg.connect(url.reveal(), autocommit=True) as connection:
-        while connection.execute(_WAITING).fetchone() != (waiting,):
-            assert time.monotonic() < give_up_at, f"not {waiting} connections wait for a lock"
-            time.sleep(0.01)
 
 
 def outcome_of(future: Future[PageStored]) -> object:

@@ -20,6 +20,7 @@ BREAKS = {
     "copy_differs": "UPDATE pr_metrics SET repository = 'acme/else', title = 'else', is_bot = NOT is_bot"
     " WHERE pr_number % 5 = 0",
     "state_missing": "DELETE FROM collection_state",
+    "rollup_differs": "UPDATE rolled_up_team_weeks SET prs_merged = prs_merged + 1",
     "view_differs": "UPDATE pull_requests SET merged_at = created_at WHERE merged_at IS NOT NULL",
 }
 
@@ -64,3 +65,14 @@ def test_what_is_broken_is_found(collected: World, address: str, kind: str) -> N
     assert any(line.startswith(f"{kind}: ") for line in result.out.splitlines()), result.out
     assert "Not sound: " in result.out
     assert collected.line.given(DB_URL=address).run("verify", "--json").json["counts"][kind] > 0
+
+
+def test_figures_can_be_made_ready_anew(collected: World, address: str) -> None:
+    """After collecting nothing is left to do; --all makes up for what was spoilt behind everybody's back."""
+    line = collected.line.given(DB_URL=address)
+    assert line.succeed("db", "refresh").out == "Nothing to do.\n"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("UPDATE rolled_up_team_months SET prs_timed = prs_timed + 1")
+    assert line.run("verify", "--json").json["counts"]["rollup_differs"] > 0
+    assert line.succeed("db", "refresh", "--all").out.endswith(" figures made ready.\n")
+    assert line.succeed("verify", "--json").json["is_sound"]

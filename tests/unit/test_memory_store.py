@@ -34,6 +34,7 @@ from tests.contracts.roles import (
     SecretStoreContract,
     TelemetryContract,
 )
+from tests.contracts.rollups import RollupContract
 from tests.contracts.roster_changes import RosterChangeContract
 from tests.contracts.roster_derivations import RosterDerivationContract
 from tests.contracts.rosters import RosterContract
@@ -126,6 +127,10 @@ class TestMemoryForgetting(ForgettingContract):
 
 class TestMemoryRetention(RetentionContract):
     """Old pull requests removed from memory."""
+
+
+class TestMemoryRollups(RollupContract):
+    """Figures that are computed whenever they are asked for."""
 
 
 class TestMemoryApiKeys(ApiKeyContract):

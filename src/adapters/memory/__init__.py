@@ -13,6 +13,7 @@ from github_tracker.adapters.memory.planned_runs import MemoryPlannedRuns
 from github_tracker.adapters.memory.report_repository import MemoryReportRepository
 from github_tracker.adapters.memory.request_budget import MemoryRequestBudget
 from github_tracker.adapters.memory.retention import MemoryRetention
+from github_tracker.adapters.memory.rollups import MemoryRollups
 from github_tracker.adapters.memory.roster_repository import MemoryRosterRepository
 from github_tracker.adapters.memory.secret_store import MemorySecretStore
 from github_tracker.adapters.memory.source_faults import FaultKind, SourceFault, SourceFaults
@@ -40,6 +41,7 @@ __all__ = [
     "MemoryRequest",
     "MemoryRequestBudget",
     "MemoryRetention",
+    "MemoryRollups",
     "MemoryRosterRepository",
     "MemorySecretStore",
     "MemoryStore",

@@ -36,6 +36,8 @@ _SESSION: Final = (
     "application_name=github-tracker",
     # A page waits for a roster change that attributes everything again, but not for a forgotten psql for ever.
     "lock_timeout=1min",
+    # Compiling takes longer than any statement of ours, and begins where the planner expects more marks than there are.
+    "jit=off",
     # The server, too, notices a client that is gone without a word, and lets go of its locks.
     "tcp_keepalives_idle=30",
     "tcp_keepalives_interval=10",

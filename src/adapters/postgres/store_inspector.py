@@ -4,6 +4,12 @@ from collections.abc import Generator
 from typing import Final
 
 from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.rollup_inspection import (
+    REST_MONTHS_THAT_DIFFER,
+    REST_WEEKS_THAT_DIFFER,
+    TEAM_MONTHS_THAT_DIFFER,
+    TEAM_WEEKS_THAT_DIFFER,
+)
 from github_tracker.domain.verification import Finding, FindingKind
 from github_tracker.ports.store_inspector import StoreInspector
 
@@ -104,6 +110,8 @@ WHERE ROW(given.plain, given.weighted) IS DISTINCT FROM ROW(
     )
 """
 
+_NOT_WHAT_SHARES_GIVE: Final = "{} was made ready, and is not what the shares give; `github-tracker db refresh --all`"
+
 _LOOKS: Final = (
     (FindingKind.ORPHAN, _FACTS_WITHOUT_REPOSITORY, "{} pull requests are stored of a repository that is not"),
     (FindingKind.ORPHAN, _STATES_WITHOUT_REPOSITORY, "a {} is stored of a repository that is not"),
@@ -113,6 +121,10 @@ _LOOKS: Final = (
     (FindingKind.STATE_MISSING, _STATES_MISSING, "{} has no row in collection_state"),
     (FindingKind.ROSTER_DIFFERS, _RECORDED_OTHERWISE, "when {} was recorded is not when its versions were"),
     (FindingKind.VIEW_DIFFERS, _AVERAGES_THAT_DIFFER, "{} is not what the view's own sums give"),
+    (FindingKind.ROLLUP_DIFFERS, TEAM_WEEKS_THAT_DIFFER, _NOT_WHAT_SHARES_GIVE),
+    (FindingKind.ROLLUP_DIFFERS, TEAM_MONTHS_THAT_DIFFER, _NOT_WHAT_SHARES_GIVE),
+    (FindingKind.ROLLUP_DIFFERS, REST_WEEKS_THAT_DIFFER, _NOT_WHAT_SHARES_GIVE),
+    (FindingKind.ROLLUP_DIFFERS, REST_MONTHS_THAT_DIFFER, _NOT_WHAT_SHARES_GIVE),
 )
 
 

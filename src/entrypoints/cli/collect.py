@@ -11,11 +11,13 @@ import punq
 from rich.console import Console
 
 from github_tracker.application.collect import CollectionPlan, CollectPullRequests
+from github_tracker.application.collect_repository import stop_before
 from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.run_report import RunReport
 from github_tracker.entrypoints.cli.progress import Display, progress_on
 from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run, run_json
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
 from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.ports.clock import Clock
@@ -80,6 +82,7 @@ def collect(container: punq.Container, settings: Settings, plan: CollectionPlan,
         raise
     finally:
         thread.shutdown(wait=False)
+    refresh_figures(container, stop_before(plan.deadline))
     return report
 
 

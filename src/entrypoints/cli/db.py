@@ -10,9 +10,11 @@ import click
 from github_tracker.adapters.postgres.local_server import LocalPostgres
 from github_tracker.adapters.postgres.migrations import migrate, migration_status
 from github_tracker.adapters.postgres.reader_role import create_reader, reader_statements
+from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
-from github_tracker.entrypoints.cli.session import settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
+from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE
 from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
@@ -60,6 +62,21 @@ def status(is_demo: bool) -> int:
     for name in found.unknown:
         click.echo(f"unknown {name}: the database belongs to a newer version of github-tracker")
     return ExitCode.PARTIAL if found.pending or found.unknown else ExitCode.COMPLETE
+
+
+@command.command("refresh", short_help="Make figures ready that changed.")
+@click.option("--all", "is_all", is_flag=True, help="Make all of them ready anew, whatever was ready before.")
+@click.pass_obj
+def refresh(is_demo: bool, is_all: bool) -> None:
+    """Make the figures of weeks and months ready that changed since they were, so that they are read at once.
+
+    Every command that changes figures does this at its end. Reading is exact without it, only slower. --all is for a
+    database that verify found wrong in what is ready, or whose server got another time zone database.
+    """
+    with container_for(is_demo, settings_for(is_demo)) as container:
+        use_case: RefreshRollups = container.resolve(RefreshRollups)
+        made = use_case.rebuild() if is_all else use_case()
+    click.echo(f"{count_of(made.figures, 'figure')} made ready." if made.figures else "Nothing to do.")
 
 
 @command.command("url", short_help="Print the embedded database's address.")

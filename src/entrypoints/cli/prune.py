@@ -14,6 +14,7 @@ from github_tracker.domain.retention import Age, AgeUnit
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of, harmless, moment
+from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.ports.retention import RepositoryLoss
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def command(
             answer.keep_everything()
             return
         floor = prune.floor_at(limit) if isinstance(limit, Age) else start_of_day(limit)
-        answer.prune_to(prune.plan_anew(floor) if is_reset else prune.plan(floor), floor)
+        if answer.prune_to(prune.plan_anew(floor) if is_reset else prune.plan(floor), floor):
+            refresh_figures(container)
 
 
 class _Answer:
@@ -107,8 +109,8 @@ class _Answer:
         else:
             click.echo(f"The retention floor is {moment(before)}. Nothing was changed.")
 
-    def prune_to(self, plan: PruningPlan, asked: datetime) -> None:
-        """Show the plan, ask, and prune."""
+    def prune_to(self, plan: PruningPlan, asked: datetime) -> bool:
+        """Show the plan, ask, and prune; return whether that was done."""
         if not self._is_json:
             print_plan(plan, asked, console())
         is_done = self._is_wanted("This cannot be undone here. Remove them?")
@@ -119,6 +121,7 @@ class _Answer:
             click.echo(f"Removed {_sum(removed)}. The retention floor is {moment(plan.floor)}.")
         else:
             click.echo("Nothing was changed.")
+        return is_done
 
     def _is_wanted(self, question: str) -> bool:
         return not self._is_dry_run and (self._is_confirmed or click.confirm(question))

@@ -12,6 +12,7 @@ from github_tracker.entrypoints.cli.collect import who
 from github_tracker.entrypoints.cli.options import roster_file, rule
 from github_tracker.entrypoints.cli.reattribution_rendering import print_reattribution, reattribution_json
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.roster_file import read_roster_file
 from github_tracker.entrypoints.settings import Settings
 
@@ -46,6 +47,7 @@ def command(is_demo: bool, rule: str | None, file: Path | None, is_dry_run: bool
             found = reattribute.preview(settings.roster, policy)
         else:
             found = reattribute(settings.roster, policy, who())
+            refresh_figures(container)
     if is_json:
         click.echo(reattribution_json(found))
     else:

@@ -24,6 +24,7 @@ from github_tracker.entrypoints.cli.roster_history import history_json, print_hi
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of, day_or_instant, exact
+from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.roster_file import RosterForm, format_roster, read_roster_file
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.roster_repository import RosterInForce
@@ -103,6 +104,7 @@ def sync(is_demo: bool, file: Path | None) -> None:
     with container_for(is_demo, settings, progress) as container:
         before = container.resolve(SyncRoster).in_force()
         sync_configured(container, settings)
+        refresh_figures(container)
         after = container.resolve(SyncRoster).in_force()
     if before.version == after.version:
         click.echo(f"Nothing to do: roster version {after.version} says the same already.")

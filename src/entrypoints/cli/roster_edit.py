@@ -15,6 +15,7 @@ from github_tracker.entrypoints.cli.collect import who
 from github_tracker.entrypoints.cli.options import instant
 from github_tracker.entrypoints.cli.reattribution_rendering import print_reattribution, reattribution_json
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.refreshing import refresh_figures
 
 _CONFIGURED = "TEAM_CONFIG_FILE or TEAM_CONFIG_JSON"
 _IN_ALL_EDITS = (
@@ -134,7 +135,11 @@ def _make(is_demo: bool, edit: RosterEdit, *, is_dry_run: bool, is_forced: bool,
         raise BadInputError([Fault(_CONFIGURED, found, wanted)])
     with container_for(is_demo, settings) as container:
         edit_roster = container.resolve(EditRoster)
-        reattribution = edit_roster.preview(edit) if is_dry_run else edit_roster(edit, who())
+        if is_dry_run:
+            reattribution = edit_roster.preview(edit)
+        else:
+            reattribution = edit_roster(edit, who())
+            refresh_figures(container)
     if is_json:
         click.echo(reattribution_json(reattribution))
     else:
