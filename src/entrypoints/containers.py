@@ -163,8 +163,9 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(TeamDirectory, instance=MemoryTeamDirectory(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
-    for use_case in (SyncRoster, CollectPullRequests, RefreshRollups):
-        container.register(use_case)
+    container.register(SyncRoster)
+    container.register(CollectPullRequests)
+    container.register(RefreshRollups)
     queue = MemoryWorkQueue(time)
     container.register(WorkQueue, instance=queue)
     container.register(WorkInbox, instance=queue)
