@@ -99,6 +99,15 @@ class StorageUnavailableError(StorageError):
     code = "storage_unavailable"
 
 
+class CallerLeftError(StorageError):
+    """Nobody waits for the answer any more, so nothing more was begun."""
+
+    code = "left"
+
+    def __init__(self) -> None:
+        super().__init__("nobody waits for the answer any more")
+
+
 class SchemaError(StorageError):
     """The database lacks our tables or holds those of another version."""
 

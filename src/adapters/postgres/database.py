@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from threading import Lock
 from typing import Final, TypeVar
 
@@ -19,6 +20,7 @@ from github_tracker.adapters.postgres.connections import (
     connection_parameters,
 )
 from github_tracker.adapters.postgres.faults import asks_to_wait, is_passing, translated_errors
+from github_tracker.ports.caller import CALLER, Caller
 from github_tracker.ports.secret_store import Secret
 
 DEFAULT_POOL_SIZE: Final = 10
@@ -28,6 +30,7 @@ PATIENCE_SECONDS: Final = 30.0
 
 _READ_ONLY_PATIENCE_SECONDS: Final = 10.0
 _CONNECTION_SECONDS: Final = 1.0
+_CANCELLATION_SECONDS: Final = 2.0
 _FIRST_WAIT_SECONDS: Final = 0.1
 _LONGEST_WAIT_SECONDS: Final = 2.0
 _JITTER_SECONDS: Final = 0.4
@@ -140,15 +143,20 @@ class Database:
 
     @contextmanager
     def _lent(self) -> Iterator[Connection[TupleRow]]:
+        caller = CALLER.get() or Caller()
         connection = self._take()
         try:
-            yield connection
+            with caller.served(partial(_cancel, connection)):
+                yield connection
         except errors.ReadOnlySqlTransaction:
             # The address may lead to another server by now.
             connection.close()
             raise
         finally:
-            if connection.closed:
+            if caller.has_left:
+                # What was asked to be cancelled may be so a moment later, and must not be somebody else's statement.
+                connection.close()
+            elif connection.closed:
                 self._renew(connection)
             self._pool.putconn(connection)
 
@@ -219,6 +227,12 @@ def check_connection(url: Secret, patience_seconds: float = PATIENCE_SECONDS) ->
             lambda: psycopg.connect(url.reveal(), **parameters).close(),
             lambda exc: asks_to_wait(exc) and patience(exc),
         )
+
+
+def _cancel(connection: PooledConnection) -> None:
+    """Ask the server to give up what the connection is waiting for; if it cannot be asked, its time limit is left."""
+    with suppress(psycopg.Error):
+        connection.cancel_safe(timeout=_CANCELLATION_SECONDS)
 
 
 def _retried(action: Callable[[], T], is_worth_it: Callable[[Exception], bool]) -> T:

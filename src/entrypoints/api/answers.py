@@ -52,15 +52,28 @@ class Asked:
 
     def answer(self, read: Callable[[], T], forms: Forms[T]) -> Answer:
         """Read and answer, unless the client has the present answer; then nothing is read."""
-        is_csv = forms.csv is not None and wants_csv(",".join(self.request.headers.getall("accept", [])))
-        headers = {"ETag": self._tag(is_csv), "Cache-Control": CACHE_CONTROL, "Vary": VARY}
-        if is_known(headers["ETag"], ",".join(self.request.headers.getall("if-none-match", []))):
-            return Answer(b"", status_code=304, headers=headers)
-        found = read()
-        if is_csv and forms.csv is not None:
-            headers |= {"X-Attribution-Rule": self.version.rule.value, "X-Time-Zone": self.version.time_zone}
-            return Answer(forms.csv(found), media_type=f"{CSV}; header=present", headers=headers)
-        return Answer(json_bytes(forms.document(found)), media_type=JSON, headers=headers)
+        return self.answer_known(forms) or self.answer_with(read(), forms)
+
+    def answer_known(self, forms: Forms[T]) -> Answer | None:
+        """Answer without reading anything, if the client has the present answer."""
+        headers = self._headers(forms)
+        if not is_known(headers["ETag"], ",".join(self.request.headers.getall("if-none-match", []))):
+            return None
+        return Answer(b"", status_code=304, headers=headers)
+
+    def answer_with(self, found: T, forms: Forms[T]) -> Answer:
+        """Answer with what was read."""
+        headers = self._headers(forms)
+        if forms.csv is None or not self._is_csv(forms):
+            return Answer(json_bytes(forms.document(found)), media_type=JSON, headers=headers)
+        headers |= {"X-Attribution-Rule": self.version.rule.value, "X-Time-Zone": self.version.time_zone}
+        return Answer(forms.csv(found), media_type=f"{CSV}; header=present", headers=headers)
+
+    def _is_csv(self, forms: Forms[T]) -> bool:
+        return forms.csv is not None and wants_csv(",".join(self.request.headers.getall("accept", [])))
+
+    def _headers(self, forms: Forms[T]) -> dict[str, str]:
+        return {"ETag": self._tag(self._is_csv(forms)), "Cache-Control": CACHE_CONTROL, "Vary": VARY}
 
     def _tag(self, is_csv: bool) -> str:
         version = self.version

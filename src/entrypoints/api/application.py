@@ -9,9 +9,11 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
 from github_tracker.application.explain_to_reader import ExplainToReader
+from github_tracker.application.figures_behind import ReadFiguresBehind
 from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.domain.api_key import Access
 from github_tracker.entrypoints.api import problems
+from github_tracker.entrypoints.api.behind_routes import access_routes, behind_routes
 from github_tracker.entrypoints.api.document_routes import document_routes
 from github_tracker.entrypoints.api.edge import Edge, LogLine
 from github_tracker.entrypoints.api.gate import Gate
@@ -21,6 +23,7 @@ from github_tracker.entrypoints.api.pull_request_routes import pull_request_rout
 from github_tracker.entrypoints.api.service_routes import service_routes
 from github_tracker.entrypoints.api.team_routes import team_routes
 from github_tracker.entrypoints.api.trace import TRACE
+from github_tracker.entrypoints.api.turns import FIGURES, QUICK, Counters, Room, Turns
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.data_version import DataVersions
 from github_tracker.ports.errors import SecretUnavailableError, StorageError
@@ -38,6 +41,7 @@ class ApiServices:
     authenticate: Callable[[str], Access]
     """Raises NotAuthenticatedError, and StorageError if nobody can tell."""
     figures: ReadTeamFigures
+    behind: ReadFiguresBehind
     explain: ExplainToReader
     directory: TeamDirectory
     collection: CollectionRepository
@@ -53,17 +57,25 @@ class ApiOptions:
     address_rate_per_minute: int = 1200
     """Requests of each address, with whatever key or none."""
     cors_origins: frozenset[str] = frozenset()
+    web_url: str = "https://github.com"
+    """Where people look at pull requests."""
+    quick: Room = QUICK
+    figures: Room = FIGURES
 
 
 def create_api(services: ApiServices, options: ApiOptions, log: Callable[[LogLine], None]) -> Edge:
     """Return the API as an ASGI application."""
     gate = Gate(services.authenticate, RequestLimit(options.rate_per_minute))
+    counters = Counters(Turns(options.quick), Turns(options.figures))
+    least = services.figures.discretion.min_group_size if services.figures.discretion.is_wanted else None
     inner = Litestar(
         [
-            *metric_routes(gate, services.figures, services.versions),
-            *team_routes(gate, services.directory, services.versions),
-            *pull_request_routes(gate, services.explain),
-            *service_routes(gate, services.collection, services.versions),
+            *metric_routes(gate, counters, services.figures, services.versions),
+            *behind_routes(gate, counters, services.behind, services.versions, options.web_url),
+            *access_routes(gate, counters, services.directory, least),
+            *team_routes(gate, counters, services.directory, services.versions),
+            *pull_request_routes(gate, counters, services.explain),
+            *service_routes(gate, counters, services.collection, services.versions),
             *document_routes(),
         ],
         exception_handlers=_HANDLERS,

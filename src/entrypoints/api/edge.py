@@ -14,6 +14,7 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
+from github_tracker.entrypoints.api.departure import answer_who_stays
 from github_tracker.entrypoints.api.limits import RequestLimit
 from github_tracker.entrypoints.api.problems import PROBLEM_TYPE, ProblemError, failed, too_long, too_many
 from github_tracker.entrypoints.api.trace import TRACE, Trace
@@ -77,7 +78,9 @@ class Edge:
             else:
                 scope: HTTPScope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
                 exchange.answered = scope
-                await self.inner(scope, receive, exchange.send)
+                exchange.is_abandoned = not await answer_who_stays(
+                    self.inner, scope, receive, exchange.send, lambda: exchange.status is not None
+                )
         except ProblemError as problem:
             await exchange.refuse(problem)
         except Exception as exc:  # noqa: BLE001  # the edge: whatever comes here becomes an answer and a log line
@@ -110,6 +113,8 @@ class _Exchange:
     """None until the answer begins."""
     answered: HTTPScope | None = None
     """As the application saw it."""
+    is_abandoned: bool = False
+    """Whether the client left before the answer began."""
     _started_at: float = field(factory=time.perf_counter)
 
     @property
@@ -153,6 +158,8 @@ class _Exchange:
             "status": self.status,
             "duration_ms": round((time.perf_counter() - self._started_at) * 1000, 1),
             "key_id": self.trace.key_id,
+            **({"waited_ms": round(self.trace.waited_seconds * 1000, 1)} if self.trace.waited_seconds else {}),
+            **({"is_abandoned": True} if self.is_abandoned else {}),
             **({"refusal": self.trace.refusal} if self.trace.refusal else {}),
             **({"error": self.trace.error} if self.trace.error else {}),
         }

@@ -6,18 +6,23 @@ from typing import TypeVar
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
-from github_tracker.application.team_figures import NoSuchTeamError, ReadTeamFigures, TeamLeadTime, TeamVelocity
-from github_tracker.domain.api_key import Scope
+from github_tracker.application.settled_figures import NoSuchTeamError
+from github_tracker.application.team_figures import ReadTeamFigures, TeamLeadTime, TeamVelocity
+from github_tracker.domain.api_key import Access, Scope
 from github_tracker.entrypoints.api import metric_documents as documents
 from github_tracker.entrypoints.api.answers import Answer, Asked, Forms
 from github_tracker.entrypoints.api.gate import ApiRequest, Gate
 from github_tracker.entrypoints.api.problems import not_found
 from github_tracker.entrypoints.api.query import read_number, read_range
-from github_tracker.ports.data_version import DataVersions
+from github_tracker.entrypoints.api.turns import Counters
+from github_tracker.ports.data_version import DataVersion, DataVersions
 from github_tracker.ports.report_repository import ReportScope
 from github_tracker.ports.team_directory import VisibleTeams
 
 T = TypeVar("T")
+
+ReadTeam = Callable[[int, ReportScope, VisibleTeams, DataVersion], T]
+ReadAll = Callable[[ReportScope, VisibleTeams, DataVersion], T]
 
 _TEAM_VELOCITY = Forms[TeamVelocity](documents.team_velocity_document, documents.team_velocity_csv)
 _TEAM_LEAD_TIME = Forms[TeamLeadTime](documents.team_lead_time_document, documents.team_lead_time_csv)
@@ -25,39 +30,60 @@ _VELOCITY = Forms[TeamVelocity](documents.velocity_document, documents.velocity_
 _LEAD_TIME = Forms[TeamLeadTime](documents.lead_time_document, documents.lead_time_csv)
 
 
-def metric_routes(gate: Gate, figures: ReadTeamFigures, versions: DataVersions) -> list[HTTPRouteHandler]:
-    """Return the handlers of /metrics."""
+def metric_routes(
+    gate: Gate, counters: Counters, figures: ReadTeamFigures, versions: DataVersions
+) -> list[HTTPRouteHandler]:
+    """Return the handlers of /metrics. Whether the client has the answer already is told apart from reading it."""
     least = figures.discretion.min_group_size if figures.discretion.is_wanted else None
 
-    def of_team(request: ApiRequest, read: Callable[[int, ReportScope, VisibleTeams], T], forms: Forms[T]) -> Answer:
-        access = gate.admit(request, Scope.METRICS_READ)
-        number, scope = read_number(request, "team_id"), read_range(request.scope["query_string"])
-        asked = Asked(request, access, versions.current(), (least, str(scope.since), str(scope.until)))
-        try:
-            return asked.answer(lambda: read(number, scope, access.teams), forms)
-        except NoSuchTeamError as exc:
-            raise not_found("No team has this id.") from exc
+    def asked_by(request: ApiRequest, access: Access, scope: ReportScope) -> Asked:
+        return Asked(request, access, versions.current(), (least, str(scope.since), str(scope.until)))
 
-    def of_all(request: ApiRequest, read: Callable[[ReportScope, VisibleTeams], T], forms: Forms[T]) -> Answer:
-        access = gate.admit(request, Scope.METRICS_READ)
-        scope = read_range(request.scope["query_string"])
-        asked = Asked(request, access, versions.current(), (least, str(scope.since), str(scope.until)))
-        return asked.answer(lambda: read(scope, access.teams), forms)
+    async def of_team(request: ApiRequest, read: ReadTeam[T], forms: Forms[T]) -> Answer:
+        def ask() -> tuple[Asked, int, ReportScope]:
+            access = gate.admit(request, Scope.METRICS_READ)
+            number, scope = read_number(request, "team_id"), read_range(request.scope["query_string"])
+            return asked_by(request, access, scope), number, scope
 
-    @get("/metrics/team/{team_id:str}/velocity", sync_to_thread=True)
-    def team_velocity(request: ApiRequest) -> Answer:
-        return of_team(request, figures.team_velocity, _TEAM_VELOCITY)
+        asked, number, scope = await counters.quick.take(ask)
 
-    @get("/metrics/team/{team_id:str}/lead-time", sync_to_thread=True)
-    def team_lead_time(request: ApiRequest) -> Answer:
-        return of_team(request, figures.team_lead_time, _TEAM_LEAD_TIME)
+        def answer() -> Answer:
+            try:
+                return asked.answer_with(read(number, scope, asked.access.teams, asked.version), forms)
+            except NoSuchTeamError as exc:
+                raise not_found("No team has this id.") from exc
 
-    @get("/metrics/velocity", sync_to_thread=True)
-    def velocity(request: ApiRequest) -> Answer:
-        return of_all(request, figures.velocity, _VELOCITY)
+        known = asked.answer_known(forms)
+        return known if known is not None else await counters.figures.take(answer)
 
-    @get("/metrics/lead-time", sync_to_thread=True)
-    def lead_time(request: ApiRequest) -> Answer:
-        return of_all(request, figures.lead_time, _LEAD_TIME)
+    async def of_all(request: ApiRequest, read: ReadAll[T], forms: Forms[T]) -> Answer:
+        def ask() -> tuple[Asked, ReportScope]:
+            access = gate.admit(request, Scope.METRICS_READ)
+            scope = read_range(request.scope["query_string"])
+            return asked_by(request, access, scope), scope
+
+        asked, scope = await counters.quick.take(ask)
+
+        def answer() -> Answer:
+            return asked.answer_with(read(scope, asked.access.teams, asked.version), forms)
+
+        known = asked.answer_known(forms)
+        return known if known is not None else await counters.figures.take(answer)
+
+    @get("/metrics/team/{team_id:str}/velocity")
+    async def team_velocity(request: ApiRequest) -> Answer:
+        return await of_team(request, figures.team_velocity, _TEAM_VELOCITY)
+
+    @get("/metrics/team/{team_id:str}/lead-time")
+    async def team_lead_time(request: ApiRequest) -> Answer:
+        return await of_team(request, figures.team_lead_time, _TEAM_LEAD_TIME)
+
+    @get("/metrics/velocity")
+    async def velocity(request: ApiRequest) -> Answer:
+        return await of_all(request, figures.velocity, _VELOCITY)
+
+    @get("/metrics/lead-time")
+    async def lead_time(request: ApiRequest) -> Answer:
+        return await of_all(request, figures.lead_time, _LEAD_TIME)
 
     return [team_velocity, team_lead_time, velocity, lead_time]

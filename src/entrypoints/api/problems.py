@@ -9,7 +9,7 @@ from attrs import field, frozen
 PROBLEM_TYPE = "application/problem+json"
 
 RETRY_SECONDS = 5
-"""When to come back if the database is away; a restart or a failover takes some seconds."""
+"""When to come back if the database is away, or a crowd here; a restart or a failover takes some seconds."""
 
 
 @frozen
@@ -75,6 +75,11 @@ def not_allowed(scope: str) -> ProblemError:
     return ProblemError(HTTPStatus.FORBIDDEN, "scope-missing", f"This needs a key with the scope {scope}.")
 
 
+def unrestricted_only() -> ProblemError:
+    """The key is good, but sees some teams only, and this is about all of them."""
+    return ProblemError(HTTPStatus.FORBIDDEN, "restricted", "This needs a key that is not restricted to some teams.")
+
+
 def not_found(detail: str = "There is nothing here.") -> ProblemError:
     """It is not there, or not for this key; which of them is not told."""
     return ProblemError(HTTPStatus.NOT_FOUND, "not-found", detail)
@@ -108,6 +113,16 @@ def storage_away() -> ProblemError:
         HTTPStatus.SERVICE_UNAVAILABLE,
         "storage-unavailable",
         "The stored figures cannot be read at the moment.",
+        headers={"Retry-After": str(RETRY_SECONDS)},
+    )
+
+
+def overloaded() -> ProblemError:
+    """More requests at once than can be worked on, or wait for it."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "overloaded",
+        "Too many requests are being answered at the moment.",
         headers={"Retry-After": str(RETRY_SECONDS)},
     )
 

@@ -10,6 +10,7 @@ from github_tracker.entrypoints.api.gate import ApiRequest, Gate
 from github_tracker.entrypoints.api.negotiation import JSON
 from github_tracker.entrypoints.api.problems import not_found
 from github_tracker.entrypoints.api.query import refuse_query
+from github_tracker.entrypoints.api.turns import Counters
 from github_tracker.entrypoints.run_document import run_fields
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.data_version import DataVersions
@@ -17,11 +18,12 @@ from github_tracker.ports.data_version import DataVersions
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
 
-def service_routes(gate: Gate, collection: CollectionRepository, versions: DataVersions) -> list[HTTPRouteHandler]:
-    """Return the handlers of /runs/latest, /health and /ready."""
+def service_routes(
+    gate: Gate, counters: Counters, collection: CollectionRepository, versions: DataVersions
+) -> list[HTTPRouteHandler]:
+    """Return the handlers of /runs/latest, /health and /ready; whether the process lives is told without any turn."""
 
-    @get("/runs/latest", sync_to_thread=True)
-    def latest_run(request: ApiRequest) -> Answer:
+    def answer_latest_run(request: ApiRequest) -> Answer:
         access = gate.admit(request, Scope.METRICS_READ)
         refuse_query(request.scope["query_string"])
 
@@ -33,15 +35,19 @@ def service_routes(gate: Gate, collection: CollectionRepository, versions: DataV
 
         return Asked(request, access, versions.current()).answer(read, Forms(dict))
 
+    @get("/runs/latest")
+    async def latest_run(request: ApiRequest) -> Answer:
+        return await counters.quick.take(lambda: answer_latest_run(request))
+
     @get("/health")
     async def health(request: ApiRequest) -> Answer:
         refuse_query(request.scope["query_string"])
         return Answer(json_bytes({"status": "alive"}), media_type=JSON, headers=_NOT_KEPT)
 
-    @get("/ready", sync_to_thread=True)
-    def ready(request: ApiRequest) -> Answer:
+    @get("/ready")
+    async def ready(request: ApiRequest) -> Answer:
         refuse_query(request.scope["query_string"])
-        versions.current()
+        await counters.quick.take(versions.current)
         return Answer(json_bytes({"status": "ready"}), media_type=JSON, headers=_NOT_KEPT)
 
     return [latest_run, health, ready]

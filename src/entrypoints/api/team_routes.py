@@ -11,24 +11,25 @@ from github_tracker.entrypoints.api.gate import ApiRequest, Gate
 from github_tracker.entrypoints.api.metric_documents import team_fields
 from github_tracker.entrypoints.api.problems import not_found
 from github_tracker.entrypoints.api.query import read_number, refuse_query
+from github_tracker.entrypoints.api.turns import Counters
 from github_tracker.ports.data_version import DataVersions
 from github_tracker.ports.team_directory import TeamDirectory
 
 _TeamWithMembers = tuple[KnownTeam, tuple[Membership, ...]]
 
 
-def team_routes(gate: Gate, directory: TeamDirectory, versions: DataVersions) -> list[HTTPRouteHandler]:
+def team_routes(
+    gate: Gate, counters: Counters, directory: TeamDirectory, versions: DataVersions
+) -> list[HTTPRouteHandler]:
     """Return the handlers of /teams."""
 
-    @get("/teams", sync_to_thread=True)
-    def teams(request: ApiRequest) -> Answer:
+    def answer_teams(request: ApiRequest) -> Answer:
         access = gate.admit(request, Scope.TEAMS_READ)
         refuse_query(request.scope["query_string"])
         asked = Asked(request, access, versions.current())
         return asked.answer(lambda: directory.teams(access.teams), Forms(_teams_document))
 
-    @get("/teams/{team_id:str}", sync_to_thread=True)
-    def team(request: ApiRequest) -> Answer:
+    def answer_team(request: ApiRequest) -> Answer:
         access = gate.admit(request, Scope.TEAMS_READ)
         number = read_number(request, "team_id")
         refuse_query(request.scope["query_string"])
@@ -40,6 +41,14 @@ def team_routes(gate: Gate, directory: TeamDirectory, versions: DataVersions) ->
             return found, directory.members(number)
 
         return Asked(request, access, versions.current()).answer(read, Forms(_team_document))
+
+    @get("/teams")
+    async def teams(request: ApiRequest) -> Answer:
+        return await counters.quick.take(lambda: answer_teams(request))
+
+    @get("/teams/{team_id:str}")
+    async def team(request: ApiRequest) -> Answer:
+        return await counters.quick.take(lambda: answer_team(request))
 
     return [teams, team]
 

@@ -16,6 +16,8 @@ class Trace:
     """Why the key was refused, which is told to nobody else."""
     error: str | None = None
     """What went wrong on our side, for the operator."""
+    waited_seconds: float = 0.0
+    """For its turns."""
 
 
 TRACE: ContextVar[Trace] = ContextVar("github_tracker_trace")
