@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Final
 
 from attrs import evolve, frozen
 
@@ -11,6 +12,7 @@ from github_tracker.application.sync_roster import NoRosterError
 from github_tracker.domain.allocation import allocation_at
 from github_tracker.domain.attribution import Attribution, Attributor
 from github_tracker.domain.comparison import Comparison, compare
+from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.domain.instants import day_of, time_zone, to_utc
 from github_tracker.domain.membership_change import MembershipChange, membership_changes
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
@@ -20,6 +22,9 @@ from github_tracker.domain.roster_change import RosterDifference, difference
 from github_tracker.ports.attribution_reader import AttributionReader
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.roster_repository import RosterRepository
+
+_LOOK_EVERY: Final = 500
+"""Pull requests between two looks at the clock."""
 
 
 @frozen
@@ -64,18 +69,31 @@ class WhatIfReport:
     comparison: Comparison
 
 
-class WhatIf:
-    """Tries a roster or a rule."""
+class TooLargeToTryError(GitHubTrackerError):
+    """There is more to compare than the time that was given allows; nothing came of it."""
 
-    def __init__(self, rosters: RosterRepository, reader: AttributionReader, clock: Clock) -> None:
+    def __init__(self, patience: timedelta) -> None:
+        super().__init__(
+            f"comparing takes longer than {patience.total_seconds():.0f} s; ask for fewer days, or use "
+            "`github-tracker what-if`"
+        )
+
+
+class WhatIf:
+    """Tries a roster or a rule; with `patience`, for no longer than that."""
+
+    def __init__(
+        self, rosters: RosterRepository, reader: AttributionReader, clock: Clock, patience: timedelta | None = None
+    ) -> None:
         self._rosters = rosters
         self._reader = reader
         self._clock = clock
+        self._patience = patience
 
     def __call__(self, proposal: Proposal) -> WhatIfReport:
         """Return both sides; only pull requests that merged in the time asked for are compared.
 
-        Raises NoRosterError where nothing is in force that could be compared with.
+        Raises NoRosterError where nothing is in force that could be compared with, and TooLargeToTryError.
         """
         in_force = self._rosters.in_force()
         if not in_force.roster.teams:
@@ -84,7 +102,8 @@ class WhatIf:
         policy = evolve(in_force.policy, rule=proposal.rule or in_force.policy.rule)
         after = Attributor(proposal.roster or in_force.roster, policy)
         with closing(self._reader.attributions()) as stored:
-            comparison = compare(_merged_within(proposal, stored, policy.time_zone), before, after)
+            facts = self._in_time(_merged_within(proposal, stored, policy.time_zone))
+            comparison = compare(facts, before, after)
         changes = difference(before.roster, after.roster)
         ends_at = self._last_instant(proposal, policy.time_zone)
         return WhatIfReport(
@@ -97,6 +116,13 @@ class WhatIf:
             allocation=_allocation(before.roster, after.roster, ends_at),
             comparison=comparison,
         )
+
+    def _in_time(self, facts: Iterable[PullRequest]) -> Iterator[PullRequest]:
+        begun_at, patience = self._clock.now(), self._patience
+        for number, fact in enumerate(facts):
+            if patience is not None and number % _LOOK_EVERY == 0 and self._clock.now() - begun_at > patience:
+                raise TooLargeToTryError(patience)
+            yield fact
 
     def _last_instant(self, proposal: Proposal, zone_name: str) -> datetime:
         now = self._clock.now()

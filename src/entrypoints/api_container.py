@@ -7,6 +7,7 @@ from typing import Final
 from github_tracker.adapters.memory.secret_store import MemorySecretStore
 from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
+from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
 from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import Database, open_database
@@ -23,6 +24,7 @@ from github_tracker.application.figures_behind import ReadFiguresBehind
 from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
 from github_tracker.application.report import Discretion
 from github_tracker.application.team_figures import ReadTeamFigures
+from github_tracker.application.what_if import WhatIf
 from github_tracker.entrypoints.api.application import ApiServices
 from github_tracker.entrypoints.api.turns import FIGURES, QUICK
 from github_tracker.entrypoints.key_list import read_key_list
@@ -32,6 +34,9 @@ from github_tracker.ports.secret_store import Secret, SecretName
 
 POOL_SIZE: Final = QUICK.at_once + FIGURES.at_once
 """Whoever has a turn has a connection."""
+
+WHAT_IF_PATIENCE: Final = timedelta(seconds=20)
+"""API Gateway gives up after 29 seconds."""
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a request waits for a database that is away; whoever asks is told to come back instead."""
@@ -70,6 +75,7 @@ def postgres_services(database: Database, authenticate: Authenticate, discretion
         authenticate=authenticate,
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
         behind=ReadFiguresBehind(details, reports, rosters, directory, versions, discretion),
+        what_if=WhatIf(rosters, PostgresAttributionReader(database), SystemClock(), WHAT_IF_PATIENCE),
         explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
         directory=directory,
         collection=collection,
@@ -89,6 +95,7 @@ def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: 
         authenticate=authenticate,
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
         behind=ReadFiguresBehind(details, reports, rosters, directory, versions, discretion),
+        what_if=WhatIf(rosters, memory.MemoryAttributionReader(store), SystemClock(), WHAT_IF_PATIENCE),
         explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
         directory=directory,
         collection=collection,

@@ -11,6 +11,7 @@ from litestar.types import ExceptionHandlersMap
 from github_tracker.application.explain_to_reader import ExplainToReader
 from github_tracker.application.figures_behind import ReadFiguresBehind
 from github_tracker.application.team_figures import ReadTeamFigures
+from github_tracker.application.what_if import WhatIf
 from github_tracker.domain.api_key import Access
 from github_tracker.entrypoints.api import problems
 from github_tracker.entrypoints.api.behind_routes import access_routes, behind_routes
@@ -24,6 +25,7 @@ from github_tracker.entrypoints.api.service_routes import service_routes
 from github_tracker.entrypoints.api.team_routes import team_routes
 from github_tracker.entrypoints.api.trace import TRACE
 from github_tracker.entrypoints.api.turns import FIGURES, QUICK, Counters, Room, Turns
+from github_tracker.entrypoints.api.what_if_routes import what_if_routes
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.data_version import DataVersions
 from github_tracker.ports.errors import SecretUnavailableError, StorageError
@@ -42,6 +44,7 @@ class ApiServices:
     """Raises NotAuthenticatedError, and StorageError if nobody can tell."""
     figures: ReadTeamFigures
     behind: ReadFiguresBehind
+    what_if: WhatIf
     explain: ExplainToReader
     directory: TeamDirectory
     collection: CollectionRepository
@@ -72,6 +75,7 @@ def create_api(services: ApiServices, options: ApiOptions, log: Callable[[LogLin
         [
             *metric_routes(gate, counters, services.figures, services.versions),
             *behind_routes(gate, counters, services.behind, services.versions, options.web_url),
+            *what_if_routes(gate, counters, services.what_if, least),
             *access_routes(gate, counters, services.directory, least),
             *team_routes(gate, counters, services.directory, services.versions),
             *pull_request_routes(gate, counters, services.explain),

@@ -12,15 +12,35 @@ from uuid import uuid4
 from attrs import define, field, frozen
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    HTTPDisconnectEvent,
+    HTTPReceiveMessage,
+    HTTPRequestEvent,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
 from github_tracker.entrypoints.api.departure import answer_who_stays
 from github_tracker.entrypoints.api.limits import RequestLimit
-from github_tracker.entrypoints.api.problems import PROBLEM_TYPE, ProblemError, failed, too_long, too_many
+from github_tracker.entrypoints.api.problems import (
+    PROBLEM_TYPE,
+    ProblemError,
+    body_too_long,
+    failed,
+    too_long,
+    too_many,
+)
 from github_tracker.entrypoints.api.trace import TRACE, Trace
 
 LONGEST_PATH: Final = 1024
 LONGEST_QUERY: Final = 2048
+LONGEST_BODY: Final = 1_000_000
+"""Bytes; a roster of 5,000 people has about half of that."""
 
 _UNLIMITED: Final = "/health"
 """Whoever watches whether the process lives must not be turned away."""
@@ -36,8 +56,8 @@ _SHARED: Final = {
     "Access-Control-Expose-Headers": "ETag, Retry-After, X-Request-Id, X-Attribution-Rule, X-Time-Zone",
 }
 _PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "X-API-Key, Authorization, Accept, If-None-Match",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "X-API-Key, Authorization, Accept, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
 
@@ -78,8 +98,9 @@ class Edge:
             else:
                 scope: HTTPScope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
                 exchange.answered = scope
+                inner = await _with_body(self.inner, receive) if scope["method"] == "POST" else self.inner
                 exchange.is_abandoned = not await answer_who_stays(
-                    self.inner, scope, receive, exchange.send, lambda: exchange.status is not None
+                    inner, scope, receive, exchange.send, lambda: exchange.status is not None
                 )
         except ProblemError as problem:
             await exchange.refuse(problem)
@@ -187,3 +208,25 @@ class _Exchange:
 def _allowed_origin(scope: HTTPScope, allowed: frozenset[str]) -> str | None:
     origin = Headers.from_scope(scope).get("origin") if allowed else None
     return origin if origin in allowed else None
+
+
+async def _with_body(inner: ASGIApp, receive: Receive) -> ASGIApp:
+    """Return the application with the request's body in hand, so that what comes after it is the client's leaving."""
+    body, has_more = b"", True
+    while has_more:
+        message = await receive()
+        if message["type"] != "http.request":
+            break
+        body, has_more = body + message["body"], message["more_body"]
+        if len(body) > LONGEST_BODY:
+            raise body_too_long(LONGEST_BODY)
+
+    async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
+        messages = iter((HTTPRequestEvent(type="http.request", body=body, more_body=False),))
+
+        async def replay() -> HTTPReceiveMessage:
+            return next(messages, HTTPDisconnectEvent(type="http.disconnect"))
+
+        await inner(scope, replay, send)
+
+    return answer

@@ -28,11 +28,12 @@ class Gate:
     limit: RequestLimit
     """Of each key."""
 
-    def admit(self, request: ApiRequest, scope: Scope) -> Access:
-        """Return what the request may see. Raises a problem if it may not pass."""
+    def admit(self, request: ApiRequest, *scopes: Scope) -> Access:
+        """Return what the request may see. Raises a problem if it may not pass with all of these scopes."""
         access = self.admit_any(request)
-        if not access.allows(scope):
-            raise not_allowed(scope)
+        for scope in scopes:
+            if not access.allows(scope):
+                raise not_allowed(scope)
         return access
 
     def admit_any(self, request: ApiRequest) -> Access:

@@ -92,6 +92,38 @@ def method_not_allowed(allowed: str) -> ProblemError:
     )
 
 
+def unprocessable(*faults: FieldFault) -> ProblemError:
+    """The request is understood, and what it holds is refused; every fault is named."""
+    what = "; ".join(f"{fault.name}: {fault.detail}" for fault in faults)
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "refused", what, faults)
+
+
+def conflict(detail: str) -> ProblemError:
+    """What is stored does not allow it."""
+    return ProblemError(HTTPStatus.CONFLICT, "conflict", detail)
+
+
+def figures_withheld() -> ProblemError:
+    """Comparisons would tell of fewer people than may be told of."""
+    return ProblemError(
+        HTTPStatus.FORBIDDEN,
+        "withheld",
+        "Figures of small groups are withheld here (MIN_GROUP_SIZE), which comparing would go round.",
+    )
+
+
+def too_large_to_try(detail: str) -> ProblemError:
+    """It would take too long; coming back at once does not help."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, "too-large", detail, headers={"Retry-After": str(RETRY_SECONDS)}
+    )
+
+
+def body_too_long(most: int) -> ProblemError:
+    """More than anything that can be meant."""
+    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-long", f"The body is longer than {most} bytes.")
+
+
 def too_long(what: str, most: int) -> ProblemError:
     """Longer than anything that can be meant."""
     return ProblemError(HTTPStatus.REQUEST_URI_TOO_LONG, "too-long", f"{what} is longer than {most} characters.")
