@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import timedelta
 from typing import Final
 
 from github_tracker.adapters.memory.secret_store import MemorySecretStore

@@ -127,10 +127,7 @@ def _roster(text: str, form: RosterForm) -> Roster:
     try:
         return parse_roster(text, form)
     except BadInputError as exc:
-        faults = (
-            FieldFault("body", f"roster: {fault.path}", _detail(fault.found, fault.wanted)) for fault in exc.faults
-        )
-        raise unprocessable(*faults) from exc
+        raise unprocessable(*map(_fault_of, exc.faults)) from exc
 
 
 def _fault_of(fault: Fault) -> FieldFault:
