@@ -20,6 +20,7 @@ from github_tracker.entrypoints.api.edge import Edge, LogLine
 from github_tracker.entrypoints.api.gate import Gate
 from github_tracker.entrypoints.api.limits import RequestLimit
 from github_tracker.entrypoints.api.metric_routes import metric_routes
+from github_tracker.entrypoints.api.page_routes import page_routes
 from github_tracker.entrypoints.api.pull_request_routes import pull_request_routes
 from github_tracker.entrypoints.api.service_routes import service_routes
 from github_tracker.entrypoints.api.team_routes import team_routes
@@ -81,6 +82,7 @@ def create_api(services: ApiServices, options: ApiOptions, log: Callable[[LogLin
             *pull_request_routes(gate, counters, services.explain),
             *service_routes(gate, counters, services.collection, services.versions),
             *document_routes(),
+            *page_routes(),
         ],
         exception_handlers=_HANDLERS,
         openapi_config=None,
