@@ -12,6 +12,8 @@ from github_tracker.adapters.memory import (
     MemoryAuthorDirectory,
     MemoryClock,
     MemoryCollectionRepository,
+    MemoryDataVersions,
+    MemoryFigureDetails,
     MemoryForgottenAuthors,
     MemoryGitHubSource,
     MemoryMetricsRepository,
@@ -21,13 +23,16 @@ from github_tracker.adapters.memory import (
     MemorySecretStore,
     MemoryStore,
     MemoryStoreInspector,
+    MemoryTeamDirectory,
     MemoryTelemetry,
 )
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
+from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.figure_details import PostgresFigureDetails
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.local_server import LocalPostgres
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
@@ -36,6 +41,7 @@ from github_tracker.adapters.postgres.report_repository import PostgresReportRep
 from github_tracker.adapters.postgres.retention import PostgresRetention
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
+from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
 from github_tracker.adapters.system import SystemClock
 from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.authenticate import Authenticate
@@ -44,6 +50,7 @@ from github_tracker.application.collect import CollectPullRequests
 from github_tracker.application.edit_roster import EditRoster
 from github_tracker.application.explain import ExplainPullRequest
 from github_tracker.application.export import ExportTables
+from github_tracker.application.figures_behind import ReadFiguresBehind
 from github_tracker.application.forget_author import ForgetAuthor
 from github_tracker.application.manage_keys import ManageKeys
 from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
@@ -53,8 +60,10 @@ from github_tracker.application.report import Discretion, ReportFigures
 from github_tracker.application.roster_history import RosterHistory
 from github_tracker.application.status import ReportStatus
 from github_tracker.application.sync_roster import SyncRoster
+from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
+from github_tracker.entrypoints.html_report import HtmlReport
 from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
@@ -62,6 +71,8 @@ from github_tracker.ports.attribution_reader import AttributionReader
 from github_tracker.ports.author_directory import AuthorDirectory
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository
+from github_tracker.ports.data_version import DataVersions
+from github_tracker.ports.figure_details import FigureDetails
 from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
@@ -70,6 +81,7 @@ from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
+from github_tracker.ports.team_directory import TeamDirectory
 from github_tracker.ports.telemetry import Telemetry
 
 DATABASE = "github_tracker"
@@ -112,6 +124,9 @@ def command_line_container(
         container.register(CollectionRepository, PostgresCollectionRepository)
         container.register(ReportRepository, PostgresReportRepository)
         container.register(AttributionReader, PostgresAttributionReader)
+        container.register(FigureDetails, PostgresFigureDetails)
+        container.register(TeamDirectory, PostgresTeamDirectory)
+        container.register(DataVersions, PostgresDataVersions)
         container.register(StoreInspector, PostgresStoreInspector)
         container.register(AuthorDirectory, PostgresAuthorDirectory)
         container.register(ForgottenAuthors, PostgresForgottenAuthors)
@@ -141,6 +156,9 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(CollectionRepository, instance=MemoryCollectionRepository(store))
     container.register(ReportRepository, instance=MemoryReportRepository(store))
     container.register(AttributionReader, instance=MemoryAttributionReader(store))
+    container.register(FigureDetails, instance=MemoryFigureDetails(store))
+    container.register(TeamDirectory, instance=MemoryTeamDirectory(store))
+    container.register(DataVersions, instance=MemoryDataVersions(store))
     container.register(StoreInspector, instance=MemoryStoreInspector(store))
     container.register(AuthorDirectory, instance=MemoryAuthorDirectory(store))
     container.register(ForgottenAuthors, instance=MemoryForgottenAuthors(store))
@@ -159,6 +177,9 @@ _USE_CASES = (
     ForgetAuthor,
     CollectPullRequests,
     ReportFigures,
+    ReadTeamFigures,
+    ReadFiguresBehind,
+    HtmlReport,
     ReportStatus,
     ExplainPullRequest,
     Reattribute,

@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Final
 
 from attrs import frozen
@@ -12,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from github_tracker.entrypoints.api.answers import Answer
 from github_tracker.entrypoints.api.gate import ApiRequest
 from github_tracker.entrypoints.api.negotiation import is_known, weak_tag
+from github_tracker.entrypoints.api.page_files import SCRIPTS, STYLE, page_file
 from github_tracker.entrypoints.api.problems import not_found
 from github_tracker.entrypoints.api.query import refuse_query
 
@@ -20,18 +20,6 @@ PAGE_POLICY: Final = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """What the page may do: run its own scripts, in its own style, and ask the service it came from."""
-
-ASSETS: Final = (
-    "page.css",
-    "chart.umd.min.js",
-    "page-values.js",
-    "page-source.js",
-    "page-charts.js",
-    "page-behind.js",
-    "page-what-if.js",
-    "page.js",
-)
-"""In the order in which the page names them."""
 
 _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "html": "text/html"}
 
@@ -46,14 +34,9 @@ class _File:
     media_type: str
 
 
-def page_file(name: str) -> str:
-    """Return the text of one of the page's files."""
-    return (files(__package__) / "page" / name).read_text(encoding="utf-8")
-
-
 def page_routes() -> list[HTTPRouteHandler]:
     """Return the handlers of / and /assets; nobody needs a key for them."""
-    page, assets = _read("index.html"), {name: _read(name) for name in ASSETS}
+    page, assets = _read("index.html"), {name: _read(name) for name in (STYLE, *SCRIPTS)}
 
     @get("/")
     async def index(request: ApiRequest) -> Answer:
