@@ -23,6 +23,9 @@ tracker.draw = function (place, label, config, table) {
   tracker.charts.set(place.id, new Chart(canvas, { ...config, options }));
 };
 
+// From a row of a table to what lies behind it, as from a bar; in a file there is nothing behind.
+tracker.way = (open, go, text) => (open ? tracker.element("button", { type: "button", onclick: go }, text) : text);
+
 tracker.clear = function (place) {
   tracker.charts.get(place.id)?.destroy();
   tracker.charts.delete(place.id);
@@ -80,7 +83,7 @@ tracker.drawVelocity = function (place, teams, answer, isWeighted, open) {
   }
   const told = (value, isWithheld) => (isWithheld ? "withheld" : tracker.number(value, 2));
   const rows = days.map((day, index) => [
-    tracker.element("button", { type: "button", onclick: () => open.week(teams[0], day) }, tracker.dayName(day)),
+    tracker.way(open, () => open.week(teams[0], day), tracker.dayName(day)),
     ...shown.map(({ weeks }) => told(tracker.count(weeks[index], isWeighted), weeks[index].is_withheld)),
     ...(rests ? [told(rests.get(day) || 0)] : []),
   ]);
@@ -91,9 +94,9 @@ tracker.drawVelocity = function (place, teams, answer, isWeighted, open) {
     options: {
       onClick: (event, _active, chart) => {
         const [hit] = chart.getElementsAtEventForMode(event.native, "nearest", { intersect: true }, false);
-        if (hit) open.week(chart.data.datasets[hit.datasetIndex].team, days[hit.index]);
+        if (hit && open) open.week(chart.data.datasets[hit.datasetIndex].team, days[hit.index]);
       },
-      onHover: (event, active) => { event.native.target.style.cursor = active.length ? "pointer" : "default"; },
+      onHover: (event, active) => { event.native.target.style.cursor = open && active.length ? "pointer" : "default"; },
       scales: {
         x: { stacked: true, ticks: { callback: (_, index) => tracker.dayName(days[index]).replace(/, \d+$/, ""), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
         y: { stacked: true, beginAtZero: true, title: { text: isWeighted ? "pull requests, weighted" : "pull requests" }, ticks: { precision: 0 } },
@@ -101,7 +104,7 @@ tracker.drawVelocity = function (place, teams, answer, isWeighted, open) {
       plugins: { tooltip: { callbacks: {
         title: (items) => `Week of ${tracker.dayName(days[items[0].dataIndex])}`,
         label: (item) => ` ${item.dataset.label}: ${told(item.raw, item.raw === null)}`,
-        footer: () => "Press a bar for its pull requests",
+        footer: () => (open ? "Press a bar for its pull requests" : ""),
       } } },
     },
   }, tracker.asTable(isWeighted ? "Merged pull requests by week, weighted" : "Merged pull requests by week", headings, rows, headings.map((_, index) => index).slice(1)));
@@ -123,13 +126,18 @@ tracker.drawLeadTime = function (place, teams, answer, isWeighted, open) {
     return [
       { label: `${team.name}: median`, data: figures.map((each) => each.median), borderColor: colour, backgroundColor: colour, borderWidth: 2.5, pointRadius: 3, spanGaps: false, team },
       { label: `${team.name}: 95 %`, data: figures.map((each) => each.p95), borderColor: colour, borderDash: [5, 4], borderWidth: 1.5, pointRadius: 2,
-        backgroundColor: `${colour}22`, fill: "-1", spanGaps: false, team },
+        // Bands of many teams would only hide each other.
+        backgroundColor: `${colour}22`, fill: teams.length > 2 ? false : "-1", spanGaps: false, team },
     ];
+  });
+  datasets.push({
+    type: "bar", label: "Pull requests (right)", data: months.map((_, index) => shown.reduce((sum, entry) => sum + (entry.months[index].prs_timed || 0), 0)),
+    backgroundColor: tracker.colour("--grid"), yAxisID: "counts", order: 9, maxBarThickness: 48, team: teams[0],
   });
   const rows = shown.flatMap(({ team, months: found }) => found.map((row) => {
     const { median, p95 } = tracker.monthFigures(row, isWeighted);
     return [
-      tracker.element("button", { type: "button", onclick: () => open.month(team, row.month) }, tracker.monthName(row.month)), team.name,
+      tracker.way(open, () => open.month(team, row.month), tracker.monthName(row.month)), team.name,
       row.is_withheld ? "withheld" : tracker.hours(median), row.is_withheld ? "withheld" : tracker.hours(p95),
       row.is_withheld ? "withheld" : tracker.number(row.prs_timed, 0),
       row.is_withheld ? "withheld" : tracker.number(row.effective_prs, 1),
@@ -141,19 +149,17 @@ tracker.drawLeadTime = function (place, teams, answer, isWeighted, open) {
     options: {
       onClick: (event, _active, chart) => {
         const [hit] = chart.getElementsAtEventForMode(event.native, "nearest", { intersect: true }, false);
-        if (hit) open.month(chart.data.datasets[hit.datasetIndex].team, months[hit.index]);
+        if (hit && open) open.month(chart.data.datasets[hit.datasetIndex].team, months[hit.index]);
       },
       scales: {
         x: { ticks: { callback: (_, index) => tracker.monthName(months[index]), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
         y: { beginAtZero: true, title: { text: "hours" } },
+        counts: { position: "right", beginAtZero: true, grace: "150%", ticks: { precision: 0 }, grid: { display: false } },
       },
-      plugins: { tooltip: { callbacks: {
+      plugins: { legend: { position: "bottom", labels: { color: tracker.colour("--text"), boxWidth: 12, boxHeight: 12, filter: (item) => !item.text.endsWith(": 95 %") } }, tooltip: { callbacks: {
         title: (items) => tracker.monthName(months[items[0].dataIndex]),
-        label: (item) => ` ${item.dataset.label}: ${tracker.hours(item.raw)}`,
-        footer: (items) => {
-          const row = shown.find((entry) => entry.team === items[0].dataset.team)?.months[items[0].dataIndex];
-          return row ? `${items[0].dataset.team.name}: over ${tracker.number(row.prs_timed, 0)} pull requests` : "";
-        },
+        label: (item) => ` ${item.dataset.label}: ${item.dataset.type === "bar" ? tracker.number(item.raw, 0) : tracker.hours(item.raw)}`,
+        footer: () => (open ? "Press a point for its pull requests" : ""),
       } } },
     },
   }, tracker.asTable("Hours from opening to merging by month", ["Month", "Team", "Median", "95 %", "Pull requests", "Effective"], rows, [2, 3, 4, 5]));
@@ -167,7 +173,7 @@ tracker.drawCycleTimes = function (place, teams, answer, isWeighted, open) {
   }
   const names = answer.buckets.map(tracker.bucketName);
   const rows = names.map((name, index) => [
-    tracker.element("button", { type: "button", onclick: () => open.bucket(teams[0], answer, index) }, name),
+    tracker.way(open, () => open.bucket(teams[0], answer, index), name),
     ...shown.map(({ found }) => tracker.number(counts(found)[index], 2)),
   ]);
   const hidden = shown.filter(({ found }) => found.withheld_months.length).map(({ team, found }) => `${team.name}: ${found.withheld_months.map(tracker.monthName).join(", ")}`);
@@ -178,11 +184,11 @@ tracker.drawCycleTimes = function (place, teams, answer, isWeighted, open) {
     options: {
       onClick: (event, _active, chart) => {
         const [hit] = chart.getElementsAtEventForMode(event.native, "nearest", { intersect: true }, false);
-        if (hit) open.bucket(chart.data.datasets[hit.datasetIndex].team, answer, hit.index);
+        if (hit && open) open.bucket(chart.data.datasets[hit.datasetIndex].team, answer, hit.index);
       },
-      onHover: (event, active) => { event.native.target.style.cursor = active.length ? "pointer" : "default"; },
+      onHover: (event, active) => { event.native.target.style.cursor = open && active.length ? "pointer" : "default"; },
       scales: { x: { grid: { display: false }, ticks: { maxRotation: 60, autoSkip: false } }, y: { beginAtZero: true, title: { text: isWeighted ? "pull requests, weighted" : "pull requests" }, ticks: { precision: 0 } } },
-      plugins: { tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${tracker.number(item.raw, 2)}`, footer: () => "Press a bar for its pull requests" } } },
+      plugins: { tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${tracker.number(item.raw, 2)}`, footer: () => (open ? "Press a bar for its pull requests" : "") } } },
     },
   }, [
     tracker.element("p", { class: "note" }, `Whole months, ${tracker.dayName(answer.from)} until before ${tracker.dayName(answer.to)}.`, hidden.length ? ` Withheld, since too few people stand behind them: ${hidden.join("; ")}.` : ""),
@@ -228,7 +234,7 @@ tracker.drawAllocation = function (place, answers) {
         x: { type: "linear", min: at(`${answers[0].from}T00:00:00Z`), max: ends, grid: { display: false }, ticks: { callback: (value) => tracker.dayName(new Date(value).toISOString().slice(0, 10)), maxRotation: 0, maxTicksLimit: 7 } },
         y: { beginAtZero: true, title: { text: "full-time people" } },
       },
-      plugins: { tooltip: { callbacks: {
+      plugins: { legend: { position: "bottom", labels: { color: tracker.colour("--text"), boxWidth: 12, boxHeight: 12, filter: (item) => !item.text.endsWith(": changes") } }, tooltip: { callbacks: {
         title: (items) => tracker.instantName(new Date(items[0].parsed.x).toISOString()),
         label: (item) => (item.raw.change ? ` ${words(item.raw.change)}` : ` ${item.dataset.label}: ${tracker.number(item.parsed.y, 2)}`),
       } } },

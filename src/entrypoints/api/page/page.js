@@ -6,14 +6,15 @@ tracker.SHOWN_AT_FIRST = 4;
 tracker.Page = class {
   constructor(source) {
     this.source = source;
-    this.behind = new tracker.Behind(source);
+    this.behind = source.answers ? null : new tracker.Behind(source);
+    this.anchor = null;
     this.turn = 0;
     this.chosen = null;
   }
 
   async start() {
     this.access = await this.source.read("/access");
-    const everything = await this.source.read("/metrics/velocity", this.range());
+    const everything = await this.lately();
     this.teams = everything.teams.map((entry, index) => ({ ...entry.team, tint: index % tracker.TINTS }));
     this.busiest(everything);
     document.getElementById("page").hidden = false;
@@ -26,6 +27,20 @@ tracker.Page = class {
     }
     await this.refresh();
     setInterval(() => this.refreshRun(), 60000);
+  }
+
+  // Where nothing has merged for long, the periods end with the last figures that there are.
+  async lately() {
+    const found = await this.source.read("/metrics/velocity", this.range());
+    if (this.source.answers || found.teams.some((entry) => entry.weeks.slice(-8).some((week) => week.prs_merged || week.is_withheld))) return found;
+    const whole = await this.source.read("/metrics/velocity", {});
+    const weeks = whole.teams.flatMap((entry) => entry.weeks).filter((week) => week.prs_merged || week.is_withheld).map((week) => week.week).sort();
+    if (!weeks.length) return whole;
+    this.anchor = tracker.dayAfter(weeks[weeks.length - 1], 6);
+    const remark = document.getElementById("remark");
+    remark.textContent = `Nothing has merged since the week of ${tracker.dayName(weeks[weeks.length - 1])}; the periods end there.`;
+    remark.hidden = false;
+    return this.source.read("/metrics/velocity", this.range());
   }
 
   // All teams, if they are few; else those that merged most, so that the first look is not a thicket.
@@ -49,7 +64,7 @@ tracker.Page = class {
 
   // A file is read days after it was written: its periods end where its figures do.
   latest() {
-    return this.source.answers ? tracker.dayAfter(this.source.answers["/metrics/velocity"].to, -1) : tracker.today();
+    return this.source.answers ? tracker.dayAfter(this.source.answers["/metrics/velocity"].to, -1) : this.anchor || tracker.today();
   }
 
   listTeams() {
@@ -158,7 +173,7 @@ tracker.Page = class {
   showSummary(teams, velocity, leadTime, before, isWeighted) {
     const ids = new Set(teams.map((team) => team.id));
     // The week that has not ended yet would make every trend look worse than it is.
-    const current = tracker.mondayOf(this.latest());
+    const current = tracker.mondayOf(tracker.today());
     const perWeek = (answer) => {
       const rows = answer.teams.filter((entry) => ids.has(entry.team.id)).flatMap((entry) => entry.weeks).filter((week) => week.week < current);
       const weeks = new Set(rows.map((week) => week.week)).size;
@@ -173,7 +188,7 @@ tracker.Page = class {
     const earned = velocity.teams.flatMap((entry) => entry.weeks).reduce((sum, week) => sum + (tracker.weight(week.weighted_prs_merged) || 0), 0);
     const of = teams.length > 1 ? ", slowest team" : "";
     tracker.put(document.getElementById("summary"),
-      this.tile("Merged a week", tracker.number(rate), isWeighted ? "pull requests, weighted" : teams.length > 1 ? "pull requests, once a team" : "pull requests", this.trend(rate, earlier, "than in the period before", true)),
+      this.tile(`Merged a week${isWeighted ? ", weighted" : teams.length > 1 ? ", once a team" : ""}`, tracker.number(rate), "pull requests", this.trend(rate, earlier, "than in the period before", true)),
       ...(last.length ? ["median", "p95"].map((name) => this.tile(
         `${name === "median" ? "Median" : "95 %"} cycle time, ${tracker.monthName(last[last.length - 1])}${of}`, tracker.hours(slowest(last[last.length - 1], name)), "",
         last.length > 1 ? this.trend(slowest(last[1], name), slowest(last[0], name), `than in ${tracker.monthName(last[0])}`, false) : null)) : []),
