@@ -13,6 +13,7 @@ from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import PortError
+from github_tracker.ports.team_directory import TeamDirectory
 
 REMEMBERED_FOR: Final = timedelta(seconds=60)
 """How long an accepted key is not asked for again; so revoking takes effect within a minute in every process."""
@@ -52,7 +53,7 @@ class NotAuthenticatedError(GitHubTrackerError):
 class _Remembered:
     """What was found for a presented key, and until when that is believed."""
 
-    found: ApiKey | Refusal
+    found: KeyRecord | Refusal
     until: datetime
 
 
@@ -63,8 +64,11 @@ class Authenticate:
     is to keep what it knows. What the database says is remembered for a while.
     """
 
-    def __init__(self, keys: ApiKeyRepository, outside: ApiKeySource, uses: ApiKeyUses, clock: Clock) -> None:
+    def __init__(
+        self, keys: ApiKeyRepository, outside: ApiKeySource, uses: ApiKeyUses, directory: TeamDirectory, clock: Clock
+    ) -> None:
         self._keys = keys
+        self._directory = directory
         self._outside = outside
         self._uses = uses
         self._clock = clock
@@ -91,24 +95,31 @@ class Authenticate:
         if isinstance(found, Refusal):
             raise NotAuthenticatedError(found, key.public_id)
         # Asked each time, so that a remembered key does not outlive its end.
-        state = found.state_at(now)
+        state = found.key.state_at(now)
         if state is not KeyState.LIVE:
             raise NotAuthenticatedError(Refusal(state.value), key.public_id)
-        return found.access
+        return found.key.access(self._team_ids(found))
 
-    def _recalled(self, digest: str, now: datetime) -> ApiKey | Refusal | None:
+    def _team_ids(self, record: KeyRecord) -> tuple[int, ...]:
+        """Names are asked for each time: what was renamed since must not open another team's figures."""
+        if record.team_ids is not None:
+            return record.team_ids
+        names = record.key.teams
+        return tuple(team.id for team in self._directory.teams() if team.name in names) if names else ()
+
+    def _recalled(self, digest: str, now: datetime) -> KeyRecord | Refusal | None:
         with self._lock:
             remembered = [memory[digest] for memory in (self._accepted, self._refused) if digest in memory]
         return next((one.found for one in remembered if now < one.until), None)
 
-    def _looked_up(self, key: Key, now: datetime) -> ApiKey | Refusal:
+    def _looked_up(self, key: Key, now: datetime) -> KeyRecord | Refusal:
         found = _compared(key, self._keys.find(key.public_id))
         if isinstance(found, Refusal):
             self._remember(self._refused, key.digest, _Remembered(found, now + REFUSED_FOR))
         else:
             self._remember(self._accepted, key.digest, _Remembered(found, now + REMEMBERED_FOR))
-            if found.state_at(now) is KeyState.LIVE:
-                self._note_use(found, now.date())
+            if found.key.state_at(now) is KeyState.LIVE:
+                self._note_use(found.key, now.date())
         return found
 
     def _remember(self, memory: OrderedDict[str, _Remembered], digest: str, found: _Remembered) -> None:
@@ -138,8 +149,8 @@ class Authenticate:
                 self._used_on.popitem(last=False)
 
 
-def _compared(presented: Key, record: KeyRecord | None) -> ApiKey | Refusal:
+def _compared(presented: Key, record: KeyRecord | None) -> KeyRecord | Refusal:
     """An unknown key is compared as well, so that it is refused no faster than a known one."""
     if opens(presented, record) and record is not None:
-        return record.key
+        return record
     return Refusal.UNKNOWN if record is None else Refusal.MISMATCH

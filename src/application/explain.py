@@ -12,7 +12,7 @@ from github_tracker.domain.pull_request import Repository
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.errors import RosterChangedError
 from github_tracker.ports.metrics_repository import MetricsRepository
-from github_tracker.ports.roster_repository import RosterInForce, RosterRepository
+from github_tracker.ports.roster_repository import RosterReader, StandingRoster
 
 _MOST_NAMES = 5
 _ATTEMPTS = 5
@@ -64,7 +64,7 @@ class ExplainedPullRequest:
 class ExplainPullRequest:
     """Answers why a team earned a pull request, or did not."""
 
-    def __init__(self, rosters: RosterRepository, collection: CollectionRepository, metrics: MetricsRepository) -> None:
+    def __init__(self, rosters: RosterReader, collection: CollectionRepository, metrics: MetricsRepository) -> None:
         self._rosters = rosters
         self._collection = collection
         self._metrics = metrics
@@ -86,7 +86,7 @@ class ExplainPullRequest:
             stored=stored,
         )
 
-    def _read(self, repository: Repository, number: int) -> tuple[RosterInForce, Attribution]:
+    def _read(self, repository: Repository, number: int) -> tuple[StandingRoster, Attribution]:
         """Read the roster on either side of the shares: if it is the same version, they were computed with it."""
         in_force = self._rosters.in_force()
         for _ in range(_ATTEMPTS):

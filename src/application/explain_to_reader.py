@@ -15,7 +15,7 @@ from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.pull_request import PullRequest, Repository
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.metrics_repository import MetricsRepository
-from github_tracker.ports.team_directory import VisibleTeams
+from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
 
 
 class NotStoredError(GitHubTrackerError):
@@ -51,9 +51,14 @@ class ExplainToReader:
     """Answers why a team earned a pull request."""
 
     def __init__(
-        self, explain: ExplainPullRequest, collection: CollectionRepository, metrics: MetricsRepository
+        self,
+        explain: ExplainPullRequest,
+        collection: CollectionRepository,
+        metrics: MetricsRepository,
+        directory: TeamDirectory,
     ) -> None:
         self._explain = explain
+        self._directory = directory
         self._collection = collection
         self._metrics = metrics
 
@@ -63,11 +68,16 @@ class ExplainToReader:
         A team has a part in it if a membership of the author's held in the time that decides.
         """
         self._refuse_unknown(name, number)
+        before = self._names(visible)
         try:
             explained = self._explain(name, number)
         except (UnknownPullRequestError, UnknownRepositoryError) as exc:
             raise NotStoredError from exc
-        return explained if visible is None else _part_of(explained, visible)
+        # Whoever was renamed meanwhile is left out: which of the two teams the explanation names cannot be told.
+        return explained if visible is None else _part_of(explained, before & self._names(visible))
+
+    def _names(self, visible: VisibleTeams) -> frozenset[str]:
+        return frozenset() if visible is None else frozenset(team.name for team in self._directory.teams(visible))
 
     def _refuse_unknown(self, name: str, number: int) -> None:
         """Whoever asks for what is not there gets no hints, which are dear to find: neighbours, likely names."""
@@ -76,7 +86,7 @@ class ExplainToReader:
             raise NotStoredError
 
 
-def _part_of(explained: ExplainedPullRequest, visible: tuple[str, ...]) -> PartialExplanation:
+def _part_of(explained: ExplainedPullRequest, visible: frozenset[str]) -> PartialExplanation:
     explanation = explained.explanation
     memberships = tuple(entry for entry in explanation.memberships if entry.membership.team in visible)
     if not any(entry.standing in (Standing.HELD, Standing.HELD_PARTLY) for entry in memberships):

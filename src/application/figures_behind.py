@@ -18,7 +18,7 @@ from github_tracker.domain.team_identity import KnownTeam
 from github_tracker.ports.data_version import DataVersion, DataVersions
 from github_tracker.ports.figure_details import DetailPosition, DetailScope, FigureDetails, PullRequestDetail
 from github_tracker.ports.report_repository import ReportRepository, ReportScope
-from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.roster_repository import RosterReader
 from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
 
 LONGEST_LIST: Final = timedelta(days=366)
@@ -86,7 +86,7 @@ class ReadFiguresBehind:
         self,
         details: FigureDetails,
         reports: ReportRepository,
-        rosters: RosterRepository,
+        rosters: RosterReader,
         directory: TeamDirectory,
         versions: DataVersions,
         discretion: Discretion,

@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import frozen
 
 from github_tracker.domain.api_key import ApiKey, Key, KeyRecord, KeyState, Scope, mint_key
-from github_tracker.ports.api_key_repository import ApiKeyRepository
+from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource
 from github_tracker.ports.clock import Clock
 
 
@@ -36,6 +36,8 @@ class ListedKey:
 
     key: ApiKey
     state: KeyState
+    is_outside: bool = False
+    """Whether it is given from outside the database, where it cannot be revoked here and its use is not noted."""
 
 
 def new_key(request: KeyRequest, random_bytes: Callable[[int], bytes], now: datetime) -> NewKey:
@@ -48,8 +50,9 @@ def new_key(request: KeyRequest, random_bytes: Callable[[int], bytes], now: date
 class ManageKeys:
     """Makes, lists and revokes keys; several of one name may live side by side, so that one can replace another."""
 
-    def __init__(self, keys: ApiKeyRepository, clock: Clock) -> None:
+    def __init__(self, keys: ApiKeyRepository, outside: ApiKeySource, clock: Clock) -> None:
         self._keys = keys
+        self._outside = outside
         self._clock = clock
 
     def create(self, request: KeyRequest, random_bytes: Callable[[int], bytes]) -> NewKey:
@@ -59,9 +62,13 @@ class ManageKeys:
         return new
 
     def all_keys(self) -> tuple[ListedKey, ...]:
-        """Return every key that was ever made, the oldest first."""
+        """Return every key that was ever made, the oldest first, and then those from outside.
+
+        Raises SecretUnavailableError if nobody can tell which those are.
+        """
         now = self._clock.now()
-        return tuple(ListedKey(key, key.state_at(now)) for key in self._keys.all_keys())
+        kept = [ListedKey(key, key.state_at(now)) for key in self._keys.all_keys()]
+        return (*kept, *(ListedKey(key, key.state_at(now), is_outside=True) for key in self._outside.all_keys()))
 
     def revoke(self, public_id: str) -> ApiKey:
         """Revoke a key for good, from now on; one that is revoked keeps its time. Raises UnknownApiKeyError."""

@@ -1,11 +1,11 @@
 """Keys that are given from outside the database, in one secret."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Final
 
-from github_tracker.domain.api_key import KeyRecord
+from github_tracker.domain.api_key import ApiKey, KeyRecord
 from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.domain.instants import LEAST_INSTANT
 from github_tracker.ports.api_key_repository import ApiKeySource
@@ -30,6 +30,10 @@ class NoOutsideKeys(ApiKeySource):
         """Return None."""
         return None
 
+    def all_keys(self) -> tuple[ApiKey, ...]:
+        """Return nothing."""
+        return ()
+
 
 class OutsideKeys(ApiKeySource):
     """Knows the keys of the secret API_KEYS, which is read again every minute. Safe to be used by several threads.
@@ -49,13 +53,21 @@ class OutsideKeys(ApiKeySource):
 
     def find(self, public_id: str) -> KeyRecord | None:
         """Return the key of this public id. Raises SecretUnavailableError."""
+        return self._present().get(public_id)
+
+    def all_keys(self) -> tuple[ApiKey, ...]:
+        """Return every key in the secret. Raises SecretUnavailableError."""
+        keys = (record.key for record in self._present().values())
+        return tuple(sorted(keys, key=lambda key: (key.created_at, key.public_id)))
+
+    def _present(self) -> Mapping[str, KeyRecord]:
         with self._lock:
             now = self._clock.now()
             if self._until <= now:
                 self._reread(now)
             if self._failure is not None:
                 raise SecretUnavailableError(self._failure)
-            return self._known.get(public_id)
+            return self._known
 
     def _reread(self, now: datetime) -> None:
         try:

@@ -10,7 +10,7 @@ from github_tracker.domain.team_identity import KnownTeam
 from github_tracker.ports.data_version import DataVersion, DataVersions
 from github_tracker.ports.errors import RosterChangedError, UnknownTeamError
 from github_tracker.ports.report_repository import ReportScope
-from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.roster_repository import RosterReader
 from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
 
 _ATTEMPTS: Final = 5
@@ -55,7 +55,7 @@ def settled(versions: DataVersions, known: DataVersion, read: Callable[[DataVers
 
 def withheld_in(
     discretion: Discretion,
-    rosters: RosterRepository,
+    rosters: RosterReader,
     ask: Callable[[ReportScope], tuple[CellAuthor, ...]],
     scope: ReportScope,
 ) -> Withheld:

@@ -17,7 +17,7 @@ from github_tracker.domain.team_identity import KnownTeam
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
 from github_tracker.ports.data_version import DataVersion, DataVersions
 from github_tracker.ports.report_repository import ReportRepository, ReportScope
-from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.roster_repository import RosterReader
 from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
 
 LONGEST_RANGE: Final = timedelta(days=3660)
@@ -78,7 +78,7 @@ class ReadTeamFigures:
     def __init__(
         self,
         reports: ReportRepository,
-        rosters: RosterRepository,
+        rosters: RosterReader,
         directory: TeamDirectory,
         versions: DataVersions,
         discretion: Discretion,

@@ -21,7 +21,7 @@ from github_tracker.domain.roster import Roster
 from github_tracker.domain.roster_change import RosterDifference, difference
 from github_tracker.ports.attribution_reader import AttributionReader
 from github_tracker.ports.clock import Clock
-from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.roster_repository import RosterReader
 
 _LOOK_EVERY: Final = 500
 """Pull requests between two looks at the clock."""
@@ -83,7 +83,7 @@ class WhatIf:
     """Tries a roster or a rule; with `patience`, for no longer than that."""
 
     def __init__(
-        self, rosters: RosterRepository, reader: AttributionReader, clock: Clock, patience: timedelta | None = None
+        self, rosters: RosterReader, reader: AttributionReader, clock: Clock, patience: timedelta | None = None
     ) -> None:
         self._rosters = rosters
         self._reader = reader

@@ -152,10 +152,10 @@ class ApiKey:
             return KeyState.EXPIRED
         return KeyState.NOT_YET if now + CLOCK_TOLERANCE < self.created_at else KeyState.LIVE
 
-    @property
-    def access(self) -> "Access":
-        """What whoever holds the key may do."""
-        return Access(self.public_id, frozenset(self.scopes), self.teams)
+    def access(self, team_ids: Iterable[int] = ()) -> "Access":
+        """Return what whoever holds the key may do: if it is restricted, with the teams of these numbers alone."""
+        teams = None if self.teams is None else tuple(sorted(team_ids))
+        return Access(self.public_id, frozenset(self.scopes), teams)
 
 
 def _checked_digest(_owner: object, _attribute: object, digest: str) -> None:
@@ -169,6 +169,8 @@ class KeyRecord:
 
     key: ApiKey
     digest: str = field(repr=False, validator=_checked_digest)
+    team_ids: tuple[int, ...] | None = field(default=None, eq=False)
+    """The numbers of its teams where they are known; not compared, since each store has numbers of its own."""
 
 
 def opens(presented: Key, record: KeyRecord | None) -> bool:
@@ -187,16 +189,16 @@ class Access:
     key_id: str
     """The key's public id, for logs and limits."""
     scopes: frozenset[Scope]
-    teams: tuple[str, ...] | None = None
-    """None: all."""
+    teams: tuple[int, ...] | None = None
+    """Their numbers, since another team may take over a name; None: all."""
 
     def allows(self, scope: Scope) -> bool:
         """Whether it is good for this; `admin` is for everything."""
         return scope in self.scopes or Scope.ADMIN in self.scopes
 
-    def reaches(self, team: str) -> bool:
-        """Whether the team of this name may be looked at."""
-        return self.teams is None or team in self.teams
+    def reaches(self, team_id: int) -> bool:
+        """Whether the team of this number may be looked at."""
+        return self.teams is None or team_id in self.teams
 
 
 def _checksum(head: str) -> str:

@@ -15,7 +15,7 @@ from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.adapters.postgres.figure_details import PostgresFigureDetails
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
-from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
+from github_tracker.adapters.postgres.roster_reader import PostgresRosterReader
 from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
 from github_tracker.adapters.system.clock import SystemClock
 from github_tracker.application.authenticate import Authenticate
@@ -60,14 +60,18 @@ def open_api_services(
         primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1))
         clock = SystemClock()
         authenticate = Authenticate(
-            PostgresApiKeyRepository(database), _outside(api_keys, clock), PostgresApiKeyUses(primary), clock
+            PostgresApiKeyRepository(database),
+            _outside(api_keys, clock),
+            PostgresApiKeyUses(primary),
+            PostgresTeamDirectory(database),
+            clock,
         )
         yield postgres_services(database, authenticate, discretion)
 
 
 def postgres_services(database: Database, authenticate: Authenticate, discretion: Discretion) -> ApiServices:
     """Return services on an open database."""
-    rosters = PostgresRosterRepository(database)
+    rosters = PostgresRosterReader(database)
     collection = PostgresCollectionRepository(database)
     metrics = PostgresMetricsRepository(database)
     directory, versions = PostgresTeamDirectory(database), PostgresDataVersions(database)
@@ -77,7 +81,7 @@ def postgres_services(database: Database, authenticate: Authenticate, discretion
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
         behind=ReadFiguresBehind(details, reports, rosters, directory, versions, discretion),
         what_if=WhatIf(rosters, PostgresAttributionReader(database), SystemClock(), WHAT_IF_PATIENCE),
-        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
+        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics, directory),
         directory=directory,
         collection=collection,
         versions=versions,
@@ -97,7 +101,7 @@ def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: 
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
         behind=ReadFiguresBehind(details, reports, rosters, directory, versions, discretion),
         what_if=WhatIf(rosters, memory.MemoryAttributionReader(store), SystemClock(), WHAT_IF_PATIENCE),
-        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics),
+        explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics, directory),
         directory=directory,
         collection=collection,
         versions=versions,

@@ -39,6 +39,7 @@ from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsR
 from github_tracker.adapters.postgres.migrations import migrate
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
 from github_tracker.adapters.postgres.retention import PostgresRetention
+from github_tracker.adapters.postgres.roster_reader import PostgresRosterReader
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.postgres.store_inspector import PostgresStoreInspector
 from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
@@ -78,7 +79,7 @@ from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
-from github_tracker.ports.roster_repository import RosterRepository
+from github_tracker.ports.roster_repository import RosterReader, RosterRepository
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
 from github_tracker.ports.team_directory import TeamDirectory
@@ -120,6 +121,7 @@ def command_line_container(
         container.register(SecretStore, instance=_secrets(settings))
         container.register(Discretion, instance=Discretion(settings.min_group_size))
         container.register(RosterRepository, PostgresRosterRepository)
+        container.register(RosterReader, PostgresRosterReader)
         container.register(MetricsRepository, PostgresMetricsRepository)
         container.register(CollectionRepository, PostgresCollectionRepository)
         container.register(ReportRepository, PostgresReportRepository)
@@ -133,6 +135,7 @@ def command_line_container(
         container.register(Retention, PostgresRetention)
         container.register(ApiKeyRepository, PostgresApiKeyRepository)
         container.register(ApiKeyUses, PostgresApiKeyUses)
+        container.register(TeamDirectory, PostgresTeamDirectory)
         container.register(ApiKeySource, instance=outside_keys(settings, container))
         container.register(GitHubSource, factory=lambda: _github(settings, container))
         _register_use_cases(container)
@@ -151,7 +154,9 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(Clock, instance=time)
     container.register(SecretStore, instance=MemorySecretStore({}))
     container.register(Discretion, instance=Discretion())
-    container.register(RosterRepository, instance=MemoryRosterRepository(store))
+    rosters = MemoryRosterRepository(store)
+    container.register(RosterRepository, instance=rosters)
+    container.register(RosterReader, instance=rosters)
     container.register(MetricsRepository, instance=MemoryMetricsRepository(store))
     container.register(CollectionRepository, instance=MemoryCollectionRepository(store))
     container.register(ReportRepository, instance=MemoryReportRepository(store))
@@ -165,6 +170,7 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(Retention, instance=MemoryRetention(store))
     container.register(ApiKeyRepository, instance=MemoryApiKeyRepository(store))
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
+    container.register(TeamDirectory, instance=MemoryTeamDirectory(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
     _register_use_cases(container)

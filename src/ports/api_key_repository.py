@@ -13,6 +13,10 @@ class ApiKeySource(ABC):
     def find(self, public_id: str) -> KeyRecord | None:
         """Return the key of this public id, to the letter, revoked and expired ones included; None if unknown."""
 
+    @abstractmethod
+    def all_keys(self) -> tuple[ApiKey, ...]:
+        """Return every key that is known, the oldest first, then by public id."""
+
 
 class ApiKeyRepository(ApiKeySource):
     """Keeps keys, of which it never sees more than a hash."""
@@ -24,10 +28,6 @@ class ApiKeyRepository(ApiKeySource):
         Raises ApiKeyExistsError for a public id that is taken, revoked or not, and UnknownTeamError; then nothing is
         kept.
         """
-
-    @abstractmethod
-    def all_keys(self) -> tuple[ApiKey, ...]:
-        """Return every key that was ever kept, the oldest first, then by public id."""
 
     @abstractmethod
     def revoke(self, public_id: str, at: datetime) -> ApiKey:

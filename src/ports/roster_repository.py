@@ -12,13 +12,19 @@ from github_tracker.ports.errors import RosterChangedError
 
 
 @frozen
-class RosterInForce:
+class StandingRoster:
     """The roster and the policy that the stored shares follow."""
 
     version: int
     """0 as long as nothing was ever stored."""
     roster: Roster
     policy: AttributionPolicy
+
+
+@frozen
+class RosterInForce(StandingRoster):
+    """The same for whoever collects or changes the roster."""
+
     disguise: Disguise = field(factory=Disguise)
     """To be put on every fact before it is attributed and stored (R13)."""
 
@@ -57,12 +63,20 @@ class RosterUpdateResult:
     """Shares and rests written or removed."""
 
 
-class RosterRepository(ABC):
+class RosterReader(ABC):
+    """Knows the roster in force, and nothing of who was forgotten."""
+
+    @abstractmethod
+    def in_force(self) -> StandingRoster:
+        """Return the roster and policy in force; an empty roster of version 0 in an empty store."""
+
+
+class RosterRepository(RosterReader):
     """Keeps the roster in force and every version before it."""
 
     @abstractmethod
     def in_force(self) -> RosterInForce:
-        """Return the roster and policy in force; an empty roster of version 0 in an empty store."""
+        """Return the same with the disguise of those whom the store has forgotten."""
 
     @abstractmethod
     def put_in_force(self, update: RosterUpdate) -> RosterUpdateResult:

@@ -5,8 +5,8 @@ from abc import ABC, abstractmethod
 from github_tracker.domain.membership import Membership
 from github_tracker.domain.team_identity import KnownTeam
 
-VisibleTeams = tuple[str, ...] | None
-"""The names of the teams that a reader may see; None: all."""
+VisibleTeams = tuple[int, ...] | None
+"""The numbers of the teams that a reader may see; None: all."""
 
 
 class TeamDirectory(ABC):

@@ -119,6 +119,21 @@ class ApiKeyContract:
         assert found == evolve(record, key=evolve(record.key, teams=("Core",)))
         assert [key.teams for key in store.keys.all_keys()] == [("Core",)]
 
+    def test_key_comes_with_the_numbers_of_its_teams(self, store: Store) -> None:
+        """Which they keep under new names; a key for all teams has none, and one that lost its teams has no team."""
+        ids = {team.name: team.id for team in store.teams.teams()}
+        for number, (teams, wanted) in enumerate(
+            [(None, None), (("Platform",), (ids["Platform"],)), (("Apps", "Platform"), tuple(sorted(ids.values())))]
+        ):
+            record = record_of(minted(number), teams=teams)
+            store.keys.add(record)
+            for names in ({}, {"apps": "Platform", "platform": "Apps"}):
+                put_roster(store, roster(**names))
+                found = store.keys.find(record.key.public_id)
+                assert found is not None
+                assert found.team_ids == wanted
+            put_roster(store, roster())
+
     def test_key_follows_teams_that_swap_their_names(self, store: Store) -> None:
         """What it opened under one name it opens under the other."""
         record = record_of(minted(), teams=("Platform",))
@@ -133,7 +148,8 @@ class ApiKeyContract:
         put_roster(store, Roster((Team("Apps", key="a"), Team("Platform", key="other")), (ALICE, BOB)))
         found = store.keys.find(record.key.public_id)
         assert found is not None
-        assert not found.key.access.reaches("Platform")
+        access, ids = found.key.access(found.team_ids or ()), {team.name: team.id for team in store.teams.teams()}
+        assert not access.reaches(ids["Platform"])
         put_roster(store, Roster((Team("Core", key="p"), Team("Platform", key="other")), (BOB,)))
         found = store.keys.find(record.key.public_id)
         assert found is not None

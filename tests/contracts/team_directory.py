@@ -68,7 +68,7 @@ class TeamDirectoryContract:
         """To a reader of some teams the others are not there."""
         put_roster(store, roster_of(ALICE, BOB))
         ids = ids_of(store)
-        visible = ("apps",)
+        visible = (ids["apps"],)
         assert [team.name for team in store.teams.teams(visible)] == ["apps"]
         assert store.teams.teams(()) == ()
         assert store.teams.team(ids["apps"], visible) == store.teams.team(ids["apps"])

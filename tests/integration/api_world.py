@@ -19,8 +19,10 @@ from litestar import Litestar
 
 from github_tracker.adapters.memory import MemoryStore
 from github_tracker.adapters.memory.api_key_repository import MemoryApiKeyRepository, MemoryApiKeyUses
+from github_tracker.adapters.memory.team_directory import MemoryTeamDirectory
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.team_directory import PostgresTeamDirectory
 from github_tracker.adapters.system import SystemClock
 from github_tracker.application.authenticate import Authenticate
 from github_tracker.application.outside_keys import NoOutsideKeys
@@ -187,7 +189,7 @@ def memory_api(options: ApiOptions = NO_LIMITS, discretion: Discretion | None = 
     data = MemoryStore()
     store, keys = memory_store(data), MemoryApiKeyRepository(data)
     fill(store)
-    authenticate = Authenticate(keys, NoOutsideKeys(), MemoryApiKeyUses(data), SystemClock())
+    authenticate = Authenticate(keys, NoOutsideKeys(), MemoryApiKeyUses(data), MemoryTeamDirectory(data), SystemClock())
     services = memory_services(data, authenticate, discretion or Discretion())
     with served(services, keys, store, options) as api:
         yield api
@@ -200,7 +202,9 @@ def postgres_api(
     """Serve the small world from a database that is empty as yet."""
     store, keys = postgres_store(database), PostgresApiKeyRepository(database)
     fill(store)
-    authenticate = Authenticate(keys, NoOutsideKeys(), PostgresApiKeyUses(database), SystemClock())
+    authenticate = Authenticate(
+        keys, NoOutsideKeys(), PostgresApiKeyUses(database), PostgresTeamDirectory(database), SystemClock()
+    )
     services = postgres_services(database, authenticate, discretion or Discretion())
     with served(services, keys, store, options) as api:
         yield api

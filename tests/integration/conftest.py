@@ -10,6 +10,7 @@ import pytest
 
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.ports.secret_store import Secret
+from tests.integration.api_world import Api, memory_api, postgres_api
 from tests.integration.databases import Databases, own_databases, test_server
 
 # Without this, a failing assert in a module that is no test module would not show its values.
@@ -44,3 +45,17 @@ def database(fresh_database: Secret) -> Iterator[Database]:
     """An open pool on a migrated database without any data."""
     with open_database(fresh_database, pool_size=4) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module", params=["memory", "postgres"])
+def api(request: pytest.FixtureRequest) -> Iterator[Api]:
+    """The API with its small world, from memory and from PostgreSQL; whoever asks for it does not change it."""
+    if request.param == "memory":
+        with memory_api() as made:
+            yield made
+        return
+    databases: Databases = request.getfixturevalue("databases")
+    url = databases.create()
+    with open_database(url, pool_size=4) as database, postgres_api(database) as made:
+        yield made
+    databases.give_back(url)

@@ -1,13 +1,12 @@
 """Who may see what: every endpoint with every kind of key, and no trace of what is out of reach."""
 
-from collections.abc import Iterator
-
 import pytest
+from attrs import evolve
 
-from github_tracker.adapters.postgres.database import open_database
+from github_tracker.adapters.postgres.database import Database
 from github_tracker.domain.api_key import Scope
-from tests.integration.api_world import Api, Reply, memory_api, postgres_api
-from tests.integration.databases import Databases
+from tests.contracts.store import put_roster
+from tests.integration.api_world import ROSTER, Api, Reply, memory_api, postgres_api
 
 OPEN = ("/health", "/ready", "/openapi.json", "/docs")
 METRICS = (
@@ -20,20 +19,6 @@ METRICS = (
 )
 TEAMS = ("/teams", "/teams/{apps}")
 FOREIGN = ("/metrics/team/{Platform}/velocity", "/metrics/team/{Platform}/lead-time", "/teams/{Platform}")
-
-
-@pytest.fixture(scope="module", params=["memory", "postgres"])
-def api(request: pytest.FixtureRequest) -> Iterator[Api]:
-    """The small world, from memory and from PostgreSQL; nobody here changes it."""
-    if request.param == "memory":
-        with memory_api() as made:
-            yield made
-        return
-    databases: Databases = request.getfixturevalue("databases")
-    url = databases.create()
-    with open_database(url, pool_size=4) as database, postgres_api(database) as made:
-        yield made
-    databases.give_back(url)
 
 
 def placed(api: Api, path: str) -> str:
@@ -155,3 +140,23 @@ def test_revoked_key_is_refused_like_any_other() -> None:
         api.keys.revoke(kept.public_id, kept.created_at)
         assert refusals([api.ask("/runs/latest", key)]) == {401}
         assert api.log[-1]["refusal"] == "revoked"
+
+
+def test_restricted_key_follows_its_team_when_names_are_swapped(database: Database) -> None:
+    """From the very next request on, though the key is remembered for a minute: figures, members and shares."""
+    with postgres_api(database) as api:
+        key, apps, platform = api.reader_of("apps"), api.team_id("apps"), api.team_id("Platform")
+        assert [team["id"] for team in api.ask("/teams", key).json["teams"]] == [apps]
+        keyed = evolve(ROSTER, teams=tuple(evolve(team, key=team.key or "apps") for team in ROSTER.teams))
+        put_roster(api.store, keyed)
+        names = {"apps": "Platform", "Platform": "apps"}
+        teams = tuple(evolve(team, name=names[team.name]) for team in keyed.teams)
+        memberships = tuple(evolve(entry, team=names[entry.team]) for entry in keyed.memberships)
+        put_roster(api.store, evolve(keyed, teams=teams, memberships=memberships))
+        assert (api.team_id("Platform"), api.team_id("apps")) == (apps, platform)
+        assert [team["id"] for team in api.ask("/teams", key).json["teams"]] == [apps]
+        assert [team["team"]["id"] for team in api.ask("/metrics/velocity", key).json["teams"]] == [apps]
+        for place in ("/teams/{}", "/metrics/team/{}/velocity", "/metrics/team/{}/lead-time"):
+            assert [api.ask(place.format(number), key).status for number in (apps, platform)] == [200, 404]
+        explained = api.ask("/pull-requests/Acme/Widgets/1/attribution", key).json
+        assert explained["shares"] == [{"team": "Platform", "weight": "0.5", "before_rounding": "1/2"}]

@@ -1,34 +1,17 @@
 """The figures over HTTP: the same in every form, from every store, and for nobody else."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
-from github_tracker.adapters.postgres.database import open_database
 from github_tracker.application.report import Discretion
 from github_tracker.domain.api_key import Scope
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
 from github_tracker.domain.pull_request import Author
 from github_tracker.domain.run_report import RunOutcome, RunReport
 from tests.contracts.store import put_facts, put_roster
-from tests.integration.api_world import ROSTER, Api, memory_api, postgres_api
-from tests.integration.databases import Databases
+from tests.integration.api_world import ROSTER, Api, memory_api
 from tests.unit.examples import at, merged
-
-
-@pytest.fixture(scope="module", params=["memory", "postgres"])
-def api(request: pytest.FixtureRequest) -> Iterator[Api]:
-    """The small world, from memory and from PostgreSQL; nobody here changes it."""
-    if request.param == "memory":
-        with memory_api() as made:
-            yield made
-        return
-    databases: Databases = request.getfixturevalue("databases")
-    url = databases.create()
-    with open_database(url, pool_size=4) as database, postgres_api(database) as made:
-        yield made
-    databases.give_back(url)
 
 
 def test_weeks_without_merges_are_there_as_zeros(api: Api) -> None:

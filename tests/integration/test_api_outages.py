@@ -62,7 +62,7 @@ def test_api_survives_a_database_that_is_stopped_and_started_under_load() -> Non
     for reply in replies:
         if reply.status == 503:
             assert reply.headers["retry-after"] == "5"
-            # The clients are more than those whose turn it is at once, and each turn lasts as long as there is patience.
+            # Turns last as long as there is patience with the database, and the clients are more than the turns.
             assert reply.json["type"].endswith(("storage-unavailable", "overloaded"))
             assert b"postgres" not in reply.body
         else:

@@ -5,6 +5,9 @@ import json
 import re
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from urllib.request import Request, urlopen
 
 import psycopg
@@ -12,7 +15,7 @@ import pytest
 from psycopg import errors
 
 from github_tracker.adapters.postgres.database import open_database
-from github_tracker.adapters.postgres.reader_role import create_reader, reader_statements
+from github_tracker.adapters.postgres.reader_role import READ_BY_READERS, create_reader, reader_statements
 from github_tracker.application.report import Discretion
 from github_tracker.domain.api_key import Scope
 from github_tracker.entrypoints.api_container import open_api_services
@@ -20,9 +23,33 @@ from github_tracker.entrypoints.cli.serve import listening_socket
 from github_tracker.ports.secret_store import Secret
 from tests.integration.api_world import postgres_api, served
 from tests.integration.collected_world import world
+from tests.integration.command_line import CommandLine, command_line
 from tests.integration.own_server import own_server, with_password
 
 ROLE = "made_reader"
+
+
+@contextmanager
+def serving(line: CommandLine, *before: str) -> Iterator[str]:
+    """Give the address at which `serve` listens; it ends as it should."""
+    process = line.start(*before, "serve", "--port", "0")
+    assert process.stderr is not None
+    try:
+        first = process.stderr.readline()
+        port = re.match(r"serving on http://127\.0\.0\.1:(\d+),", first)
+        assert port is not None, first
+        yield f"http://127.0.0.1:{port[1]}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def read_json(address: str, key: str) -> Any:  # whatever was answered
+    """Return what our own server answers."""
+    request = Request(address, headers={"X-API-Key": key})  # noqa: S310  # our own address
+    with urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
+        return json.load(answer)
 
 
 def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
@@ -31,22 +58,8 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
         line = collected.line
         line.succeed("collect")
         key = line.succeed("keys", "create", "--name", "tests").out.strip()
-        process = line.start("serve", "--port", "0")
-        assert process.stderr is not None
-        try:
-            first = process.stderr.readline()
-            assert first.startswith("serving on http://127.0.0.1:"), first
-            port = re.search(r":(\d+),", first)
-            assert port is not None
-            request = Request(  # our own address
-                f"http://127.0.0.1:{port[1]}/metrics/velocity", headers={"X-API-Key": key}
-            )
-            with urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
-                document = json.load(answer)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
-        assert process.returncode == 0
+        with serving(line) as address:
+            document = read_json(f"{address}/metrics/velocity", key)
         told = {
             (entry["team"]["name"], week["week"]): week
             for entry in document["teams"]
@@ -62,6 +75,14 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
                 for name, value in row.items()
                 if name != "team"
             }
+
+
+def test_demonstration_withholds_what_is_asked_to_be_withheld() -> None:
+    """MIN_GROUP_SIZE is read there as well."""
+    with command_line(MIN_GROUP_SIZE="99") as line:
+        key = line.succeed("--demo", "keys", "create", "--name", "tests").out.strip()
+        with serving(line, "--demo") as address:
+            assert read_json(f"{address}/metrics/velocity", key)["min_group_size"] == 99
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -88,33 +109,58 @@ async def _delays_of_accepted(listening: socket.socket) -> tuple[int, bool]:
         return found.family, not is_off
 
 
-def test_reader_can_answer_everything_and_change_nothing() -> None:
-    """The API works on it whole; writing and what is none of its business are refused."""
+@pytest.mark.parametrize("discretion", [Discretion(), Discretion(2)])
+def test_reader_can_answer_everything_and_nothing_else(discretion: Discretion) -> None:
+    """Every path that is described works on it; writing, and reading what no answer needs, is refused."""
     with own_server() as server:
         url = server.create_database()
-        with open_database(url, pool_size=4) as database, postgres_api(database) as api:
-            key, apps = api.key(Scope.ADMIN), api.team_id("apps")
-            paths = ["/metrics/velocity", "/metrics/lead-time", f"/metrics/team/{apps}/velocity", f"/teams/{apps}"]
-            paths += ["/pull-requests/Acme/Widgets/1/attribution", "/runs/latest", "/ready", "/teams"]
-            wanted = {path: api.ask(path, key).body for path in paths}
+        with (
+            open_database(url, pool_size=4) as database,
+            postgres_api(database, discretion=discretion) as api,
+        ):
+            key = api.key(Scope.ADMIN)
+            place = {"team_id": api.team_id("apps"), "owner": "Acme", "repo": "Widgets", "number": 1}
+            wanted = {path.format(**place): api.ask(path.format(**place), key).body for path in api.routes}
+            grant_everything(url)
             for _ in range(2):
                 create_reader(url, ROLE, Secret("s3cret"))
             server.ask_for_passwords(ROLE)
             reader = with_password(url, "s3cret", ROLE)
             with (
-                open_api_services(reader, Discretion(), keys_url=url) as services,
+                open_api_services(reader, discretion, keys_url=url) as services,
                 served(services, api.keys, api.store) as other,
             ):
                 for path, body in wanted.items():
-                    assert other.ask(path, key).body == body
+                    reply = other.ask(path, key)
+                    assert (path, reply.status, reply.body) == (path, 200, body)
         with psycopg.connect(reader.reveal(), autocommit=True) as connection:
             with pytest.raises(errors.ReadOnlySqlTransaction):
                 connection.execute("DELETE FROM runs")
             connection.execute("SET default_transaction_read_only = off")
-            for statement in ("DELETE FROM runs", "UPDATE teams SET name = 'x'", "SELECT * FROM _yoyo_migration"):
+            for statement in ("DELETE FROM runs", "UPDATE teams SET name = 'x'", "CREATE TABLE mine ()"):
                 with pytest.raises(errors.InsufficientPrivilege):
                     connection.execute(statement.encode())
             assert connection.execute("SHOW statement_timeout").fetchone() == ("15s",)
+            kept = {name for (name,) in connection.execute(RELATIONS)} - set(READ_BY_READERS)
+            assert {"settings", "forgotten_authors", "membership_history", "roster_versions"} < kept
+            for statement in [f"TABLE {name}" for name in kept] + ["SELECT forgetting_key FROM settings"]:
+                with pytest.raises(errors.InsufficientPrivilege):
+                    connection.execute(statement.encode())
+
+
+RELATIONS = """
+SELECT relname
+FROM pg_class
+WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('r', 'v', 'm', 'p', 'f')
+"""
+
+
+def grant_everything(url: Secret) -> None:
+    """Make the role as an earlier version might have: with more than it needs."""
+    with psycopg.connect(url.reveal(), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {ROLE}".encode())
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {ROLE}".encode())
 
 
 def test_statements_for_a_reader_can_be_printed() -> None:

@@ -120,10 +120,14 @@ def test_key_for_outside_is_kept_nowhere(line: CommandLine) -> None:
     (record,) = read_key_list(f"[{entry}]")
     assert (record.key.public_id, record.digest, record.key.teams) == (key.public_id, key.digest, ("Later",))
     assert record.key.expires_at == datetime(2099, 1, 1, tzinfo=UTC)
-    assert (
-        line.given(API_KEYS=f"[{entry}]").succeed("keys", "list", "--json").json
-        == line.succeed("keys", "list", "--json").json
-    )
+    kept, given = line.succeed("keys", "list", "--json").json, line.given(API_KEYS=f"[{entry}]")
+    *same, outside = given.succeed("keys", "list", "--json").json
+    assert (same, [one["is_outside"] for one in same]) == (kept, [False] * len(kept))
+    assert (outside["id"], outside["teams"], outside["state"]) == (key.public_id, ["Later"], "live")
+    assert (outside["is_outside"], outside["last_used_on"]) == (True, None)
+    table = given.succeed("keys", "list").out
+    assert re.split(r" {2,}", table.splitlines()[-1].strip())[-2:] == ["not noted", "live (API_KEYS)"]
+    assert key.digest not in table + json.dumps(outside)
     assert everything_in(line) == before
 
 

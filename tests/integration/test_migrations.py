@@ -30,6 +30,7 @@ CHECKSUMS = {
     "0014.retention": "60eb9ce4fb637e96",
     "0015.api-keys": "6d7e51995a7611ae",
     "0016.view-unattributed-lead-time": "0f86e114973cb600",
+    "0019.data-version-index": "406aaadbc8e8bf9a",
 }
 """Of every migration that was ever released or merged: first 16 hexadecimal digits of the file's SHA-256."""
 

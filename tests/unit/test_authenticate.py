@@ -10,7 +10,13 @@ from datetime import date, timedelta
 import pytest
 from attrs import evolve
 
-from github_tracker.adapters.memory import MemoryApiKeyRepository, MemoryApiKeyUses, MemoryClock, MemoryStore
+from github_tracker.adapters.memory import (
+    MemoryApiKeyRepository,
+    MemoryApiKeyUses,
+    MemoryClock,
+    MemoryStore,
+    MemoryTeamDirectory,
+)
 from github_tracker.application.authenticate import (
     MOST_REMEMBERED,
     REFUSED_FOR,
@@ -18,9 +24,14 @@ from github_tracker.application.authenticate import (
     NotAuthenticatedError,
     Refusal,
 )
+from github_tracker.application.outside_keys import NoOutsideKeys
 from github_tracker.domain.api_key import ApiKey, Key, KeyRecord, Scope
+from github_tracker.domain.membership import Team
+from github_tracker.domain.roster import Roster
 from github_tracker.ports.errors import StorageUnavailableError
 from tests.contracts.api_keys import minted, record_of
+from tests.contracts.memory import memory_store
+from tests.contracts.store import put_roster
 from tests.unit.examples import at
 
 NOW = at("2024-05-02T12:00:00+00:00")
@@ -65,14 +76,15 @@ class World:
     """A process that authenticates, on stores in memory."""
 
     def __init__(self) -> None:
-        store = MemoryStore()
+        store = self.store = MemoryStore()
+        self.directory = MemoryTeamDirectory(store)
         self.clock = MemoryClock(NOW)
         self.keys, self.outside, self.uses = Keys(store), Keys(MemoryStore()), Uses(store)
         self.authenticate = self.process()
 
     def process(self) -> Authenticate:
         """Return another process on the same stores."""
-        return Authenticate(self.keys, self.outside, self.uses, self.clock)
+        return Authenticate(self.keys, self.outside, self.uses, self.directory, self.clock)
 
     def add(self, key: Key, **fields: object) -> ApiKey:
         """Keep a key in the database."""
@@ -107,7 +119,7 @@ def test_key_opens_what_it_says(world: World) -> None:
     """Scopes, teams and the key's public id."""
     known = world.add(minted(), scopes=(Scope.TEAMS_READ,), teams=())
     access = world.authenticate(minted().reveal())
-    assert access == known.access
+    assert access == known.access()
     assert (access.key_id, access.scopes, access.teams) == (known.public_id, frozenset({Scope.TEAMS_READ}), ())
 
 
@@ -249,13 +261,54 @@ def test_key_from_outside_decides_before_the_database(world: World) -> None:
     assert world.is_let_in(minted())
     outside = record_of(minted(), scopes=(Scope.ADMIN,))
     world.outside.add(outside)
-    assert world.authenticate(minted().reveal()) == outside.key.access
+    assert world.authenticate(minted().reveal()) == outside.key.access()
     world.outside.revoke(known.public_id, NOW)
     assert not world.is_let_in(minted())
     world.outside.add(record_of(minted(3), public_id=minted(2).public_id))
     world.add(minted(2))
     with refused(Refusal.MISMATCH, minted(2).public_id):
         world.authenticate(minted(2).reveal())
+
+
+def swapped(key: str) -> Roster:
+    """Return a roster on which the team of this key is called Platform, and the other one Apps."""
+    return Roster(tuple(Team("Platform" if one == key else "Apps", key=one) for one in ("first", "second")))
+
+
+def test_remembered_key_opens_the_same_teams_under_new_names(world: World) -> None:
+    """Though it is not asked for again: another team that took over the name stays out of reach."""
+    store = memory_store(world.store)
+    put_roster(store, swapped("first"))
+    first = next(team.id for team in world.directory.teams() if team.key == "first")
+    world.add(minted(), teams=("Platform",))
+    assert world.authenticate(minted().reveal()).teams == (first,)
+    asked = world.keys.asked
+    put_roster(store, swapped("second"))
+    assert world.authenticate(minted().reveal()).teams == (first,)
+    assert world.keys.asked == asked
+
+
+def test_key_from_outside_opens_the_teams_that_bear_its_names_at_the_time(world: World) -> None:
+    """At once, since nobody there knows numbers; an unknown name opens nothing."""
+    store = memory_store(world.store)
+    put_roster(store, swapped("first"))
+    ids = {team.key: team.id for team in world.directory.teams()}
+    known = record_of(minted(), teams=("Platform", "Unknown"))
+    authenticate = Authenticate(world.keys, Listed(known), world.uses, world.directory, world.clock)
+    assert authenticate(minted().reveal()).teams == (ids["first"],)
+    put_roster(store, swapped("second"))
+    assert authenticate(minted().reveal()).teams == (ids["second"],)
+
+
+class Listed(NoOutsideKeys):
+    """Knows one key from outside."""
+
+    def __init__(self, record: KeyRecord) -> None:
+        self._record = record
+
+    def find(self, public_id: str) -> KeyRecord | None:
+        """Return it."""
+        return self._record if public_id == self._record.key.public_id else None
 
 
 def test_use_is_noted_once_a_day(world: World) -> None:

@@ -57,7 +57,7 @@ class MemoryApiKeyRepository(ApiKeyRepository):
         if ids is None:
             return record
         names = tuple(team.name for team in self._store.teams if team.id in ids)
-        return evolve(record, key=evolve(record.key, teams=names))
+        return evolve(record, key=evolve(record.key, teams=names), team_ids=tuple(sorted(ids)))
 
     def _ids_of(self, names: tuple[str, ...]) -> frozenset[int]:
         ids = {team.name: team.id for team in self._store.teams if team.is_listed}

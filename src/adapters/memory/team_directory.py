@@ -16,7 +16,7 @@ class MemoryTeamDirectory(TeamDirectory):
     def teams(self, visible: VisibleTeams = None) -> tuple[KnownTeam, ...]:
         """Return the visible teams by name."""
         with self._store.lock:
-            found = [team for team in self._store.teams if visible is None or team.name in visible]
+            found = [team for team in self._store.teams if visible is None or team.id in visible]
         return tuple(sorted(found, key=lambda team: team.name))
 
     def team(self, team_id: int, visible: VisibleTeams = None) -> KnownTeam | None:

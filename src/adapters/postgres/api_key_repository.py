@@ -25,7 +25,13 @@ SELECT
         INNER JOIN teams ON teams.id = api_key_teams.team_id
         WHERE api_key_teams.public_id = api_keys.public_id
     ) END,
-    expires_at, revoked_at, last_used_on
+    expires_at, revoked_at, last_used_on,
+    CASE WHEN is_restricted THEN ARRAY(
+        SELECT team_id
+        FROM api_key_teams
+        WHERE api_key_teams.public_id = api_keys.public_id
+        ORDER BY team_id
+    ) END
 FROM api_keys
 """
 
@@ -156,7 +162,7 @@ def _add(record: KeyRecord, connection: Connection[TupleRow]) -> None:
 
 
 def _record_of(row: TupleRow) -> KeyRecord:
-    digest, public_id, name, scopes, created_at, teams, expires_at, revoked_at, last_used_on = row
+    digest, public_id, name, scopes, created_at, teams, expires_at, revoked_at, last_used_on, team_ids = row
     key = ApiKey(
         public_id=public_id,
         name=name,
@@ -167,4 +173,4 @@ def _record_of(row: TupleRow) -> KeyRecord:
         revoked_at=revoked_at,
         last_used_on=last_used_on,
     )
-    return KeyRecord(key, digest)
+    return KeyRecord(key, digest, None if team_ids is None else tuple(team_ids))

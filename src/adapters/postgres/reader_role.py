@@ -12,13 +12,11 @@ READ_BY_READERS: Final = (
     "api_key_teams",
     "api_keys",
     "collection_state",
-    "forgotten_authors",
     "pr_metrics",
     "pr_unattributed",
     "pull_requests",
     "repositories",
     "runs",
-    "settings",
     "team_memberships",
     "teams",
     "view_dora_lead_time",
@@ -27,6 +25,15 @@ READ_BY_READERS: Final = (
     "view_unattributed_velocity",
 )
 """Tables and views."""
+
+SETTINGS_READ_BY_READERS: Final = (
+    "attribution_rule",
+    "bot_patterns",
+    "over_allocation",
+    "report_time_zone",
+    "roster_version",
+)
+"""Columns of settings: the key of the forgotten stays out, as does the table of their marks."""
 
 _CREATE: Final = """
 DO $$
@@ -43,7 +50,10 @@ _STATEMENTS: Final = (
     "ALTER ROLE {role} SET statement_timeout = '15s'",
     "ALTER ROLE {role} SET idle_in_transaction_session_timeout = '30s'",
     "GRANT USAGE ON SCHEMA public TO {role}",
+    # What an earlier version granted and is of no use any more.
+    "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
     "GRANT SELECT ON {tables} TO {role}",
+    "GRANT SELECT ({settings}) ON settings TO {role}",
 )
 
 
@@ -52,6 +62,7 @@ def reader_statements(role: str) -> tuple[str, ...]:
     names = {
         "role": sql.Identifier(role),
         "name": sql.Literal(role),
+        "settings": sql.SQL(", ").join(map(sql.Identifier, SETTINGS_READ_BY_READERS)),
         "tables": sql.SQL(", ").join(map(sql.Identifier, READ_BY_READERS)),
     }
     return tuple(sql.SQL(text).format(**names).as_string(None) for text in (_CREATE.strip(), *_STATEMENTS))

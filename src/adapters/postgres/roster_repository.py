@@ -9,6 +9,7 @@ from psycopg.rows import TupleRow
 from github_tracker.adapters.postgres import roster_statements as statements
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.fact_statements import FLAG_BOTS
+from github_tracker.adapters.postgres.roster_reader import read_standing
 from github_tracker.adapters.postgres.roster_rows import (
     membership_values,
     replace_memberships,
@@ -84,13 +85,10 @@ def read_in_force(connection: Connection[TupleRow], statement: str) -> RosterInF
     row = connection.execute(statement.encode()).fetchone()
     if row is None:
         raise LookupError("the table settings has lost its one row")
-    version, rule, zone, patterns, over_allocation, key = row
-    teams = tuple(Team(*team[1:4]) for team in connection.execute(statements.TEAMS) if team[4])
-    memberships = tuple(map(membership_of, connection.execute(statements.MEMBERSHIPS).fetchall()))
-    roster = Roster(teams, memberships, OverAllocation(over_allocation))
-    policy = AttributionPolicy(AttributionRule(rule), zone, tuple(patterns))
+    *settings, key = row
+    standing = read_standing(connection, tuple(settings))
     marks = tuple(Mark(*mark) for mark in connection.execute(statements.MARKS))
-    return RosterInForce(version, roster, policy, Disguise(key, marks))
+    return RosterInForce(standing.version, standing.roster, standing.policy, Disguise(key, marks))
 
 
 def _put_in_force(update: RosterUpdate, connection: Connection[TupleRow]) -> RosterUpdateResult:

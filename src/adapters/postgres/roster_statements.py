@@ -2,6 +2,11 @@
 
 from typing import Final
 
+STANDING: Final = """
+SELECT roster_version, attribution_rule, report_time_zone, bot_patterns, over_allocation
+FROM settings
+"""
+
 IN_FORCE: Final = """
 SELECT roster_version, attribution_rule, report_time_zone, bot_patterns, over_allocation, forgetting_key
 FROM settings

@@ -11,7 +11,7 @@ from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
 _TEAMS: Final = """
 SELECT id, name, description, key, is_listed
 FROM teams
-WHERE (%(visible)s::TEXT[] IS NULL OR name = ANY (%(visible)s))
+WHERE (%(visible)s::BIGINT[] IS NULL OR id = ANY (%(visible)s))
     AND (%(team_id)s::BIGINT IS NULL OR id = %(team_id)s)
 ORDER BY name COLLATE "C"
 """

@@ -80,13 +80,13 @@ class Edge:
         if scope["type"] != ScopeType.HTTP:
             await self.inner(scope, receive, send)
             return
-        exchange = _Exchange(scope, send, _allowed_origin(scope, self.cors_origins))
+        exchange = _Exchange(scope, send, self.log, _allowed_origin(scope, self.cors_origins))
         token = TRACE.set(exchange.trace)
         try:
             await self._answer(exchange, receive)
         finally:
             TRACE.reset(token)
-            self.log(exchange.log_line())
+            exchange.end()
 
     async def _answer(self, exchange: "_Exchange", receive: Receive) -> None:
         try:
@@ -127,6 +127,7 @@ class _Exchange:
 
     scope: HTTPScope
     _send: Send
+    _log: Callable[[LogLine], None]
     origin: str | None
     """Whose page asks, if it may read the answer."""
     trace: Trace = field(factory=lambda: Trace(uuid4().hex))
@@ -136,6 +137,7 @@ class _Exchange:
     """As the application saw it."""
     is_abandoned: bool = False
     """Whether the client left before the answer began."""
+    _is_logged: bool = False
     _started_at: float = field(factory=time.perf_counter)
 
     @property
@@ -152,8 +154,11 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._dress(message)
-        elif message["type"] == "http.response.body" and self.is_head:
-            message["body"] = b""
+        elif message["type"] == "http.response.body":
+            if self.is_head:
+                message["body"] = b""
+            if not message.get("more_body", False):
+                self.end()
         await self._send(message)
 
     async def refuse(self, problem: ProblemError) -> None:
@@ -168,8 +173,14 @@ class _Exchange:
         await self.send({"type": "http.response.start", "status": status, "headers": raw})
         await self.send({"type": "http.response.body", "body": body, "more_body": False})
 
-    def log_line(self) -> dict[str, object]:
-        """Return what is logged. The path of what failed is left out: a key may have got into it."""
+    def end(self) -> None:
+        """Log it, once: before the last byte is sent, so that who has the answer finds it in the log."""
+        if not self._is_logged:
+            self._is_logged = True
+            self._log(self._log_line())
+
+    def _log_line(self) -> LogLine:
+        """The path of what failed is left out: a key may have got into it."""
         template = None if self.answered is None else self.answered.get("path_template")
         is_good = self.status is not None and self.status < 400
         return {

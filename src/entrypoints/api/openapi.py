@@ -5,7 +5,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from github_tracker.entrypoints.api.openapi_examples import EXAMPLES, PROBLEM_EXAMPLES
-from github_tracker.entrypoints.api.openapi_schemas import GREATEST, SCHEMAS, reference
+from github_tracker.entrypoints.api.openapi_forms import GREATEST, reference
+from github_tracker.entrypoints.api.openapi_schemas import SCHEMAS
 from github_tracker.entrypoints.api.problems import PROBLEM_TYPE
 from github_tracker.entrypoints.api.query import NAME_PATTERN, REPOSITORY_PATTERN
 
@@ -29,7 +30,7 @@ _PROBLEMS: Final = {
     405: "Only reading is possible.",
     414: "The path or the query is too long.",
     429: "The limit of requests is reached.",
-    503: "The stored figures cannot be read at the moment.",
+    503: "The stored figures cannot be read at the moment, or too many requests wait for theirs.",
 }
 _RETRY: Final[Node] = {
     "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 1}, "required": True}

@@ -8,114 +8,86 @@ from github_tracker.domain.person import RestReason
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.domain.pull_request import PullRequestState
 from github_tracker.domain.run_report import Outcome, RunOutcome
-
-Schema = Mapping[str, object]
-
-GREATEST: Final = 2**63 - 1
-
-
-def reference(name: str) -> Schema:
-    """Return a reference to a schema of the document."""
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _record(description: str, fields: Mapping[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
-    return {
-        "type": "object",
-        "description": description,
-        "properties": dict(fields),
-        "required": [name for name in fields if name not in optional],
-        "additionalProperties": False,
-    }
-
-
-def _list(of: Schema) -> Schema:
-    return {"type": "array", "items": of}
-
-
-def _or_null(of: Schema) -> Schema:
-    return {"anyOf": [of, {"type": "null"}]}
-
-
-def _one_of(values: type) -> Schema:
-    return {"type": "string", "enum": [value.value for value in values]}  # type: ignore[attr-defined]  # enumerations
-
-
-_TEXT: Final[Schema] = {"type": "string"}
-_TRUTH: Final[Schema] = {"type": "boolean"}
-_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
-_ID: Final[Schema] = {"type": "integer", "minimum": 1, "maximum": GREATEST}
-_DAY: Final[Schema] = {"type": "string", "format": "date"}
-_INSTANT: Final[Schema] = {"type": "string", "format": "date-time"}
-_HOURS: Final[Schema] = {"type": ["number", "null"], "description": "To 6 places; null: there is none."}
-_WEIGHT: Final[Schema] = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "description": "An exact decimal."}
-_PART: Final[Schema] = {"type": "string", "pattern": "^[0-9]+(/[0-9]+)?$", "description": "An exact fraction."}
-_WITHHELD: Final[Schema] = {
-    "type": "boolean",
-    "description": "Whether the figures are null because too few people stand behind them (min_group_size).",
-}
-_FIGURE: Final[Schema] = {"type": ["integer", "null"], "minimum": 0}
+from github_tracker.entrypoints.api.openapi_forms import (
+    COUNT,
+    DAY,
+    FIGURE,
+    HOURS,
+    ID,
+    INSTANT,
+    PART,
+    TEXT,
+    TRUTH,
+    WEIGHT,
+    WITHHELD,
+    Schema,
+    list_of,
+    one_of,
+    or_null,
+    record,
+    reference,
+)
 
 _BASIS: Final[Mapping[str, Schema]] = {
     "metric": {"type": "string", "enum": ["velocity", "lead-time"]},
-    "definition": {**_TEXT, "description": "What the figures are, in words."},
-    "rule": _one_of(AttributionRule),
-    "rule_definition": _TEXT,
-    "time_zone": {**_TEXT, "description": "IANA name of the zone in which weeks and months begin."},
-    "roster_version": _COUNT,
-    "collected_at": {**_or_null(_INSTANT), "description": "When the latest run finished; null before the first."},
-    "from": {**_DAY, "description": "The first day that counts."},
-    "to": {**_DAY, "description": "The first day that no longer counts."},
+    "definition": {**TEXT, "description": "What the figures are, in words."},
+    "rule": one_of(AttributionRule),
+    "rule_definition": TEXT,
+    "time_zone": {**TEXT, "description": "IANA name of the zone in which weeks and months begin."},
+    "roster_version": COUNT,
+    "collected_at": {**or_null(INSTANT), "description": "When the latest run finished; null before the first."},
+    "from": {**DAY, "description": "The first day that counts."},
+    "to": {**DAY, "description": "The first day that no longer counts."},
     "min_group_size": {"type": ["integer", "null"], "description": "Below it figures are withheld; null: never."},
 }
 
-_WEEKS: Final = {"weeks": _list(reference("Week"))}
-_MONTHS: Final = {"months": _list(reference("Month"))}
-_TEAM: Final[Mapping[str, Schema]] = {"id": _ID, "key": _or_null(_TEXT), "name": _TEXT}
-_STORED_SHARE: Final = _record("A team's part.", {"team": _TEXT, "weight": _WEIGHT})
+_WEEKS: Final = {"weeks": list_of(reference("Week"))}
+_MONTHS: Final = {"months": list_of(reference("Month"))}
+_TEAM: Final[Mapping[str, Schema]] = {"id": ID, "key": or_null(TEXT), "name": TEXT}
+_STORED_SHARE: Final = record("A team's part.", {"team": TEXT, "weight": WEIGHT})
 _LISTED: Final[Mapping[str, Schema]] = {
     **_TEAM,
-    "description": _TEXT,
-    "is_listed": {**_TRUTH, "description": "Whether the roster in force lists it."},
+    "description": TEXT,
+    "is_listed": {**TRUTH, "description": "Whether the roster in force lists it."},
 }
 _FACT: Final[Mapping[str, Schema]] = {
-    "repository": _TEXT,
-    "number": _ID,
-    "title": _or_null(_TEXT),
-    "state": _one_of(PullRequestState),
-    "author": _or_null(_record("Who opened it.", {"login": _TEXT, "github_id": _or_null(_ID)})),
-    "created_at": _INSTANT,
-    "merged_at": _or_null(_INSTANT),
-    "closed_at": _or_null(_INSTANT),
-    "updated_at": _INSTANT,
-    "observed_at": _INSTANT,
-    "cycle_time_seconds": _or_null(_COUNT),
-    "rule": _one_of(AttributionRule),
-    "time_zone": _TEXT,
-    "roster_version": _COUNT,
-    "decided_by": _record(
+    "repository": TEXT,
+    "number": ID,
+    "title": or_null(TEXT),
+    "state": one_of(PullRequestState),
+    "author": or_null(record("Who opened it.", {"login": TEXT, "github_id": or_null(ID)})),
+    "created_at": INSTANT,
+    "merged_at": or_null(INSTANT),
+    "closed_at": or_null(INSTANT),
+    "updated_at": INSTANT,
+    "observed_at": INSTANT,
+    "cycle_time_seconds": or_null(COUNT),
+    "rule": one_of(AttributionRule),
+    "time_zone": TEXT,
+    "roster_version": COUNT,
+    "decided_by": record(
         "The time whose memberships decide.",
-        {"basis": _one_of(TimeBasis), "starts_at": _INSTANT, "ends_at": _INSTANT},
+        {"basis": one_of(TimeBasis), "starts_at": INSTANT, "ends_at": INSTANT},
     ),
-    "memberships": _list(reference("ConsideredMembership")),
-    "shares": _list(
-        _record("What a team earns.", {"team": _TEXT, "weight": _WEIGHT, "before_rounding": _PART}),
+    "memberships": list_of(reference("ConsideredMembership")),
+    "shares": list_of(
+        record("What a team earns.", {"team": TEXT, "weight": WEIGHT, "before_rounding": PART}),
     ),
-    "is_bot": _TRUTH,
-    "counts_in_velocity": _TRUTH,
-    "left_out_as": _or_null(_one_of(Exclusion)),
-    "week": _or_null(_DAY),
-    "month": _or_null(_DAY),
+    "is_bot": TRUTH,
+    "counts_in_velocity": TRUTH,
+    "left_out_as": or_null(one_of(Exclusion)),
+    "week": or_null(DAY),
+    "month": or_null(DAY),
 }
-_REPOSITORY_RUN: Final = _record(
+_REPOSITORY_RUN: Final = record(
     "What a run did for one repository.",
     {
-        "name": _TEXT,
-        "outcome": _one_of(Outcome),
-        "repository_id": _or_null(_ID),
-        "code": _or_null(_TEXT),
-        "message": _or_null(_TEXT),
-        "retry_at": _or_null(_INSTANT),
+        "name": TEXT,
+        "outcome": one_of(Outcome),
+        "repository_id": or_null(ID),
+        "code": or_null(TEXT),
+        "message": or_null(TEXT),
+        "retry_at": or_null(INSTANT),
         **dict.fromkeys(
             (
                 "pages",
@@ -127,196 +99,196 @@ _REPOSITORY_RUN: Final = _record(
                 "shares_changed",
                 "replaced_characters",
             ),
-            _COUNT,
+            COUNT,
         ),
-        "requests_left": _or_null(_COUNT),
-        "is_empty": _TRUTH,
+        "requests_left": or_null(COUNT),
+        "is_empty": TRUTH,
     },
 )
-_RUN: Final[Mapping[str, Schema]] = {"started_at": _INSTANT, "finished_at": _INSTANT, "outcome": _one_of(RunOutcome)}
+_RUN: Final[Mapping[str, Schema]] = {"started_at": INSTANT, "finished_at": INSTANT, "outcome": one_of(RunOutcome)}
 
 SCHEMAS: Final[Mapping[str, Schema]] = {
-    "Team": _record("A team.", _TEAM),
-    "ListedTeam": _record("A team as the roster describes it.", _LISTED),
-    "Teams": _record("All teams within the key's reach.", {"teams": _list(reference("ListedTeam"))}),
-    "TeamWithMembers": _record(
-        "A team with its members' windows.", {**_LISTED, "members": _list(reference("Membership"))}
+    "Team": record("A team.", _TEAM),
+    "ListedTeam": record("A team as the roster describes it.", _LISTED),
+    "Teams": record("All teams within the key's reach.", {"teams": list_of(reference("ListedTeam"))}),
+    "TeamWithMembers": record(
+        "A team with its members' windows.", {**_LISTED, "members": list_of(reference("Membership"))}
     ),
-    "Membership": _record(
+    "Membership": record(
         "Somebody's membership on the half-open time from joined_at to left_at.",
         {
-            "login": _TEXT,
-            "weight": _WEIGHT,
-            "joined_at": {**_or_null(_INSTANT), "description": "Null: since ever."},
-            "left_at": {**_or_null(_INSTANT), "description": "Null: still there."},
-            "aliases": _list(_TEXT),
-            "github_id": _or_null(_ID),
+            "login": TEXT,
+            "weight": WEIGHT,
+            "joined_at": {**or_null(INSTANT), "description": "Null: since ever."},
+            "left_at": {**or_null(INSTANT), "description": "Null: still there."},
+            "aliases": list_of(TEXT),
+            "github_id": or_null(ID),
         },
     ),
-    "Week": _record(
+    "Week": record(
         "One ISO week; zeros and nulls where nothing merged.",
         {
-            "week": {**_DAY, "description": "Its Monday."},
-            "prs_merged": _FIGURE,
-            "prs_timed": _FIGURE,
-            "avg_cycle_time_hours": _HOURS,
-            "weighted_prs_merged": _or_null(_WEIGHT),
-            "weighted_avg_cycle_time_hours": _HOURS,
-            "is_withheld": _WITHHELD,
+            "week": {**DAY, "description": "Its Monday."},
+            "prs_merged": FIGURE,
+            "prs_timed": FIGURE,
+            "avg_cycle_time_hours": HOURS,
+            "weighted_prs_merged": or_null(WEIGHT),
+            "weighted_avg_cycle_time_hours": HOURS,
+            "is_withheld": WITHHELD,
         },
     ),
-    "Month": _record(
+    "Month": record(
         "One calendar month; zeros and nulls where nothing merged.",
         {
-            "month": {**_DAY, "description": "Its first day."},
-            "prs_merged": _FIGURE,
-            "prs_timed": _FIGURE,
-            "median_lead_time_hours": _HOURS,
-            "p95_lead_time_hours": _HOURS,
-            "weighted_prs_merged": _or_null(_WEIGHT),
-            "weighted_median_lead_time_hours": _HOURS,
-            "weighted_p95_lead_time_hours": _HOURS,
-            "effective_prs": _HOURS,
-            "is_withheld": _WITHHELD,
+            "month": {**DAY, "description": "Its first day."},
+            "prs_merged": FIGURE,
+            "prs_timed": FIGURE,
+            "median_lead_time_hours": HOURS,
+            "p95_lead_time_hours": HOURS,
+            "weighted_prs_merged": or_null(WEIGHT),
+            "weighted_median_lead_time_hours": HOURS,
+            "weighted_p95_lead_time_hours": HOURS,
+            "effective_prs": HOURS,
+            "is_withheld": WITHHELD,
         },
     ),
-    "UnattributedWeek": _record(
+    "UnattributedWeek": record(
         "What no team earned of a week's merged pull requests, for one reason.",
         {
-            "week": _DAY,
-            "reason": _one_of(RestReason),
-            "prs_merged": _FIGURE,
-            "weighted_prs_merged": _or_null(_WEIGHT),
-            "is_withheld": _WITHHELD,
+            "week": DAY,
+            "reason": one_of(RestReason),
+            "prs_merged": FIGURE,
+            "weighted_prs_merged": or_null(WEIGHT),
+            "is_withheld": WITHHELD,
         },
     ),
-    "TeamVelocity": _record("One team's velocity.", {"team": reference("Team"), **_BASIS, **_WEEKS}),
-    "TeamLeadTime": _record("One team's lead time.", {"team": reference("Team"), **_BASIS, **_MONTHS}),
-    "Velocity": _record(
+    "TeamVelocity": record("One team's velocity.", {"team": reference("Team"), **_BASIS, **_WEEKS}),
+    "TeamLeadTime": record("One team's lead time.", {"team": reference("Team"), **_BASIS, **_MONTHS}),
+    "Velocity": record(
         "The velocity of all teams within the key's reach.",
         {
             **_BASIS,
-            "teams": _list(_record("A team's weeks.", {"team": reference("Team"), **_WEEKS})),
+            "teams": list_of(record("A team's weeks.", {"team": reference("Team"), **_WEEKS})),
             "unattributed": {
-                **_or_null(_list(reference("UnattributedWeek"))),
+                **or_null(list_of(reference("UnattributedWeek"))),
                 "description": "What no team earned: with the teams' weighted_prs_merged it adds up to all merged "
                 "pull requests. Null for a key that is restricted to some teams.",
             },
         },
     ),
-    "LeadTime": _record(
+    "LeadTime": record(
         "The lead time of all teams within the key's reach.",
         {
             **_BASIS,
-            "teams": _list(_record("A team's months.", {"team": reference("Team"), **_MONTHS})),
+            "teams": list_of(record("A team's months.", {"team": reference("Team"), **_MONTHS})),
             "unattributed": {
-                **_or_null(_list(reference("Month"))),
+                **or_null(list_of(reference("Month"))),
                 "description": "The months of what no team earned, where something was left: each pull request once, "
                 "weighing what was left of it. Null for a key that is restricted to some teams.",
             },
         },
     ),
-    "ConsideredMembership": _record(
+    "ConsideredMembership": record(
         "A membership of the author's, with what it contributed.",
         {
-            "team": _TEXT,
-            "login": _TEXT,
-            "weight": _WEIGHT,
-            "joined_at": _or_null(_INSTANT),
-            "left_at": _or_null(_INSTANT),
-            "standing": _one_of(Standing),
-            "held": _PART,
-            "earned": _PART,
+            "team": TEXT,
+            "login": TEXT,
+            "weight": WEIGHT,
+            "joined_at": or_null(INSTANT),
+            "left_at": or_null(INSTANT),
+            "standing": one_of(Standing),
+            "held": PART,
+            "earned": PART,
         },
     ),
-    "Explanation": _record(
+    "Explanation": record(
         "Why a pull request is credited as it is.",
         {
             **_FACT,
-            "found_by": _record(
+            "found_by": record(
                 "By what the author was found on the roster.",
                 {
-                    "by": _or_null(_one_of(FoundBy)),
-                    "login": _or_null(_TEXT),
-                    "github_id": _or_null(_ID),
-                    "login_belongs_to_github_id": _or_null(_ID),
+                    "by": or_null(one_of(FoundBy)),
+                    "login": or_null(TEXT),
+                    "github_id": or_null(ID),
+                    "login_belongs_to_github_id": or_null(ID),
                 },
             ),
-            "stretches": _list(
-                _record(
+            "stretches": list_of(
+                record(
                     "A piece of the time that decides.",
                     {
-                        "starts_at": _INSTANT,
-                        "ends_at": _INSTANT,
-                        "part": _PART,
-                        "teams": _list(_STORED_SHARE),
-                        "rest": _WEIGHT,
-                        "reason": _or_null(_one_of(RestReason)),
+                        "starts_at": INSTANT,
+                        "ends_at": INSTANT,
+                        "part": PART,
+                        "teams": list_of(_STORED_SHARE),
+                        "rest": WEIGHT,
+                        "reason": or_null(one_of(RestReason)),
                     },
                 )
             ),
-            "unattributed": _list(
-                _record(
+            "unattributed": list_of(
+                record(
                     "What no team earns, for one reason.",
                     {
-                        "reason": _one_of(RestReason),
-                        "weight": _WEIGHT,
-                        "before_rounding": _PART,
-                        "explanation": _TEXT,
+                        "reason": one_of(RestReason),
+                        "weight": WEIGHT,
+                        "before_rounding": PART,
+                        "explanation": TEXT,
                     },
                 )
             ),
-            "sum": _WEIGHT,
-            "sum_before_rounding": _PART,
-            "counts_in_lead_time": _TRUTH,
-            "is_as_stored": {**_TRUTH, "description": "False is a defect."},
-            "stored": _record(
+            "sum": WEIGHT,
+            "sum_before_rounding": PART,
+            "counts_in_lead_time": TRUTH,
+            "is_as_stored": {**TRUTH, "description": "False is a defect."},
+            "stored": record(
                 "What is stored.",
                 {
-                    "rule": _one_of(AttributionRule),
-                    "is_bot": _TRUTH,
-                    "shares": _list(_STORED_SHARE),
-                    "unattributed": _list(
-                        _record("A rest.", {"reason": _one_of(RestReason), "weight": _WEIGHT}),
+                    "rule": one_of(AttributionRule),
+                    "is_bot": TRUTH,
+                    "shares": list_of(_STORED_SHARE),
+                    "unattributed": list_of(
+                        record("A rest.", {"reason": one_of(RestReason), "weight": WEIGHT}),
                     ),
                 },
             ),
         },
     ),
-    "PartialExplanation": _record(
+    "PartialExplanation": record(
         "What a key that is restricted to some teams may know: their part, and no sum.",
-        {**_FACT, "stored": _record("What is stored.", {"shares": _list(_STORED_SHARE)})},
+        {**_FACT, "stored": record("What is stored.", {"shares": list_of(_STORED_SHARE)})},
     ),
-    "Run": _record(
+    "Run": record(
         "What the latest run did.",
         {
             **_RUN,
-            "roster_version": _COUNT,
-            "repositories": _list(_REPOSITORY_RUN),
-            "anomalies": _list(_record("Something remarkable.", {"kind": _TEXT, "message": _TEXT})),
+            "roster_version": COUNT,
+            "repositories": list_of(_REPOSITORY_RUN),
+            "anomalies": list_of(record("Something remarkable.", {"kind": TEXT, "message": TEXT})),
             **dict.fromkeys(
                 ("requests", "facts_seen", "facts_changed", "facts_repaired", "facts_dropped", "shares_changed"),
-                _COUNT,
+                COUNT,
             ),
         },
     ),
-    "PartialRun": _record("How the latest run ended, for a key that is restricted to some teams.", _RUN),
-    "Status": _record("How the service stands.", {"status": {"type": "string", "enum": ["alive", "ready"]}}),
-    "Problem": _record(
+    "PartialRun": record("How the latest run ended, for a key that is restricted to some teams.", _RUN),
+    "Status": record("How the service stands.", {"status": {"type": "string", "enum": ["alive", "ready"]}}),
+    "Problem": record(
         "What went wrong (RFC 9457).",
         {
             "type": {"type": "string", "format": "uri"},
-            "title": _TEXT,
+            "title": TEXT,
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": _TEXT,
-            "request_id": {**_TEXT, "description": "Stands in the log as well, and in X-Request-Id."},
-            "errors": _list(
-                _record(
+            "detail": TEXT,
+            "request_id": {**TEXT, "description": "Stands in the log as well, and in X-Request-Id."},
+            "errors": list_of(
+                record(
                     "One thing that is wrong with the request.",
                     {
                         "location": {"type": "string", "enum": ["path", "query", "request"]},
-                        "name": _TEXT,
-                        "detail": _TEXT,
+                        "name": TEXT,
+                        "detail": TEXT,
                     },
                 )
             ),

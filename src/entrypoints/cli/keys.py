@@ -9,6 +9,7 @@ import click
 
 from github_tracker.application.manage_keys import KeyRequest, ListedKey, ManageKeys, NewKey, new_key
 from github_tracker.domain.api_key import ApiKey, KeyRecord, Scope
+from github_tracker.domain.instants import LEAST_INSTANT
 from github_tracker.entrypoints.cli.options import read_instant
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.cli.table import Column, print_columns
@@ -98,7 +99,7 @@ def create(
 @click.option("--json", "is_json", is_flag=True, help="Print it as JSON.")
 @click.pass_obj
 def list_keys(is_demo: bool, is_json: bool) -> None:
-    """List every key that was ever made here, the oldest first. Those in API_KEYS are not among them."""
+    """List every key that was ever made here, the oldest first, and then those in API_KEYS, which are marked."""
     with container_for(is_demo, settings_for(is_demo)) as container:
         keys: tuple[ListedKey, ...] = container.resolve(ManageKeys).all_keys()
     if is_json:
@@ -151,11 +152,17 @@ def _row(listed: ListedKey) -> tuple[str, ...]:
         key.name,
         ", ".join(key.scopes),
         "all" if key.teams is None else ", ".join(key.teams) or "none",
-        f"{key.created_at:%Y-%m-%d}",
+        "unknown" if key.created_at == LEAST_INSTANT else f"{key.created_at:%Y-%m-%d}",
         "never" if key.expires_at is None else f"{key.expires_at:%Y-%m-%d}",
-        "never" if key.last_used_on is None else key.last_used_on.isoformat(),
-        listed.state.value.replace("_", " "),
+        _last_use(listed),
+        f"{listed.state.value.replace('_', ' ')}{' (API_KEYS)' if listed.is_outside else ''}",
     )
+
+
+def _last_use(listed: ListedKey) -> str:
+    if listed.is_outside:
+        return "not noted"
+    return "never" if listed.key.last_used_on is None else listed.key.last_used_on.isoformat()
 
 
 def _document(listed: ListedKey) -> dict[str, object]:
@@ -165,9 +172,10 @@ def _document(listed: ListedKey) -> dict[str, object]:
         "name": key.name,
         "scopes": list(key.scopes),
         "teams": key.teams,
-        "created_at": key.created_at.isoformat(),
+        "created_at": None if key.created_at == LEAST_INSTANT else key.created_at.isoformat(),
         "expires_at": key.expires_at and key.expires_at.isoformat(),
         "revoked_at": key.revoked_at and key.revoked_at.isoformat(),
         "last_used_on": key.last_used_on and key.last_used_on.isoformat(),
         "state": listed.state.value,
+        "is_outside": listed.is_outside,
     }

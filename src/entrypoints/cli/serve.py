@@ -15,7 +15,13 @@ from github_tracker.ports.secret_store import Secret
 if TYPE_CHECKING:
     from github_tracker.entrypoints.api.settings import ApiSettings
 
-_READ_FOR_DEMO = ("DATA_FOLDER", "API_RATE_PER_MINUTE", "API_ADDRESS_RATE_PER_MINUTE", "API_CORS_ORIGINS")
+_READ_FOR_DEMO = (
+    "DATA_FOLDER",
+    "MIN_GROUP_SIZE",
+    "API_RATE_PER_MINUTE",
+    "API_ADDRESS_RATE_PER_MINUTE",
+    "API_CORS_ORIGINS",
+)
 
 _EXAMPLES = """\b
 Examples:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WIDTH_OF_A_FILE = 1000
 """Characters a line where the output is no terminal, so that nothing is folded or cut off."""
 
-_READ_FOR_DEMO = ("DATA_FOLDER", "COLLECT_CONCURRENCY", "LOG_LEVEL")
+_READ_FOR_DEMO = ("DATA_FOLDER", "COLLECT_CONCURRENCY", "LOG_LEVEL", "MIN_GROUP_SIZE")
 
 
 def console() -> Console:
