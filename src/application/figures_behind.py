@@ -1,7 +1,9 @@
 """What lies behind figures, for readers elsewhere: pull requests, how long they took, and how large a team was."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain, groupby, islice
 from typing import Final
 
 from attrs import evolve, frozen
@@ -10,7 +12,7 @@ from github_tracker.application.report import Discretion
 from github_tracker.application.settled_figures import listed_team, settled, withheld_in
 from github_tracker.application.team_figures import LONGEST_RANGE
 from github_tracker.domain.cycle_time_distribution import BucketSums, MonthDistribution
-from github_tracker.domain.instants import month_of, time_zone, to_utc, week_of
+from github_tracker.domain.instants import beginning_of, time_zone
 from github_tracker.domain.periods import first_month_from, range_of
 from github_tracker.domain.small_groups import Cell, Withheld
 from github_tracker.domain.staffing import Staffing, staffing
@@ -65,7 +67,7 @@ class PullRequestList:
     following: DetailPosition | None
     """Where the next page goes on; None if there is none."""
     is_withheld: bool
-    """Whether some of them are not told, since they stand for so few people."""
+    """Whether some of the days lie in a week or a month whose figures are not told; what merged on them is left out."""
 
 
 @frozen
@@ -124,13 +126,21 @@ class ReadFiguresBehind:
         def read(version: DataVersion) -> PullRequestList:
             team = None if team_id is None else listed_team(self._directory, team_id, visible)
             asked = evolve(scope, team=None if team is None else team.name)
-            kept = self._kept_from_lists(asked)
-            found = self._details.pull_requests(asked, limit + 1, after)
-            told = tuple(entry for entry in found[:limit] if not kept.hides(entry, version.time_zone))
-            following = found[limit - 1].position if len(found) > limit else None
-            is_withheld = len(told) < len(found[:limit])
+            stretches = tuple(self._told_days(asked))
+            of_stretches = (
+                self._details.pull_requests(evolve(asked, since=since, until=until), limit + 1, after)
+                for since, until in stretches
+            )
+            found = tuple(islice(chain.from_iterable(of_stretches), limit + 1))
             return PullRequestList(
-                version, scope.since, scope.until, self._discretion, team, told, following, is_withheld
+                version=version,
+                since=scope.since,
+                until=scope.until,
+                discretion=self._discretion,
+                team=team,
+                pull_requests=found[:limit],
+                following=found[limit - 1].position if len(found) > limit else None,
+                is_withheld=stretches != ((scope.since, scope.until),),
             )
 
         return settled(self._versions, known, read)
@@ -142,7 +152,7 @@ class ReadFiguresBehind:
 
         def read(version: DataVersion) -> TeamStaffing:
             team = listed_team(self._directory, team_id, visible)
-            begins_at, ends_at = (_midnight(day, version.time_zone) for day in (since, until))
+            begins_at, ends_at = (beginning_of(day, time_zone(version.time_zone)) for day in (since, until))
             found = staffing(self._rosters.in_force().roster, team.name, begins_at, ends_at)
             return TeamStaffing(version, since, until, team, found)
 
@@ -156,44 +166,47 @@ class ReadFiguresBehind:
         else:
             # Each team alone: so no other team's figures are read.
             months = tuple(m for team in teams for m in self._details.distribution(evolve(scope, team=team.name)))
-        since, until = range_of(tuple(month.month for month in months), scope.since, scope.until, LONGEST_RANGE)
+        days = range_of(tuple(month.month for month in months), scope.since, scope.until, LONGEST_RANGE)
+        since, until = map(first_month_from, days)
+        months = tuple(month for month in months if since <= month.month < until)
         return Distributions(
             version=version,
-            since=first_month_from(since),
-            until=first_month_from(until),
+            since=since,
+            until=until,
             discretion=self._discretion,
             teams=tuple(_together(team, months, kept, since) for team in teams),
             unattributed=_together(None, months, kept, since) if visible is None else None,
         )
 
-    def _kept_from_lists(self, scope: DetailScope) -> "_KeptFromLists":
-        """Weeks and months that reach into the days asked for are looked at whole."""
+    def _told_days(self, scope: DetailScope) -> Iterator[tuple[date, date]]:
+        """Yield the stretches [since, until) of the scope that lie in no week and no month whose figures are withheld.
+
+        Weeks and months that reach into the scope are looked at whole. What is withheld is never asked for, so that
+        neither an empty page nor where the next one begins tells how much it is.
+        """
         around = ReportScope(
             since=scope.since - min(_A_MONTH, scope.since - date.min),
             until=scope.until,
         )
         weeks = withheld_in(self._discretion, self._rosters, self._reports.weekly_authors, around)
         months = withheld_in(self._discretion, self._rosters, self._reports.monthly_authors, around)
-        return _KeptFromLists(scope.team, weeks, months)
+
+        def is_told(day: date) -> bool:
+            monday = date.fromordinal(max(day.toordinal() - day.weekday(), 1))
+            return not (_hides(weeks, scope.team, monday) or _hides(months, scope.team, day.replace(day=1)))
+
+        days = map(date.fromordinal, range(scope.since.toordinal(), scope.until.toordinal()))
+        for told, run in groupby(days, is_told):
+            if told:
+                stretch = tuple(run)
+                yield stretch[0], stretch[-1] + timedelta(days=1)
 
 
 _A_MONTH: Final = timedelta(days=31)
 
 
-@frozen
-class _KeptFromLists:
-    """What a list leaves out: whatever stands in a week or a month that is not told."""
-
-    team: str | None
-    weeks: Withheld
-    months: Withheld
-
-    def hides(self, detail: PullRequestDetail, zone_name: str) -> bool:
-        zone = time_zone(zone_name)
-        week, month = week_of(detail.position.merged_at, zone), month_of(detail.position.merged_at, zone)
-        if self.team is None:
-            return week in self.weeks.rests or month in self.months.rests
-        return Cell(self.team, week) in self.weeks.cells or Cell(self.team, month) in self.months.cells
+def _hides(kept: Withheld, team: str | None, begins_on: date) -> bool:
+    return begins_on in kept.rests if team is None else Cell(team, begins_on) in kept.cells
 
 
 def _together(
@@ -204,14 +217,10 @@ def _together(
     for entry in months:
         if entry.team != name:
             continue
-        if entry.month in kept.rests if name is None else Cell(name, entry.month) in kept.cells:
+        if _hides(kept, name, entry.month):
             hidden.append(entry.month)
             continue
         for bucket, (prs, weight) in enumerate(zip(entry.prs, entry.weighted_prs, strict=True)):
             sums.add_many(bucket, prs, weight)
         sums.add_many(None, entry.prs_untimed, Decimal(0))
     return TeamDistribution(team, sums.distribution(name, since), tuple(hidden))
-
-
-def _midnight(day: date, zone_name: str) -> datetime:
-    return to_utc(datetime.combine(day, time(), time_zone(zone_name)))

@@ -14,7 +14,8 @@ from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.application.what_if import WhatIf
 from github_tracker.domain.api_key import Access
 from github_tracker.entrypoints.api import problems
-from github_tracker.entrypoints.api.behind_routes import access_routes, behind_routes
+from github_tracker.entrypoints.api.access_routes import access_routes
+from github_tracker.entrypoints.api.behind_routes import behind_routes
 from github_tracker.entrypoints.api.document_routes import document_routes
 from github_tracker.entrypoints.api.edge import Edge, LogLine
 from github_tracker.entrypoints.api.gate import Gate

@@ -1,8 +1,7 @@
 """What lies behind figures as JSON documents."""
 
 import base64
-import binascii
-import json
+import re
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -17,8 +16,10 @@ from github_tracker.application.figures_behind import (
     TeamStaffing,
 )
 from github_tracker.domain.cycle_time_distribution import BUCKET_EDGES
+from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.instants import to_utc
 from github_tracker.entrypoints.api.metric_documents import basis_fields, team_fields
+from github_tracker.entrypoints.api.query import GREATEST_NUMBER
 from github_tracker.entrypoints.figure_cells import json_cell
 from github_tracker.ports.figure_details import DetailPosition, PullRequestDetail
 
@@ -29,13 +30,16 @@ DISTRIBUTION_DEFINITION: Final = (
 )
 LIST_DEFINITION: Final = (
     "The merged pull requests behind a figure, by the instant of merging; bots are left out. The weight is the team's "
-    "share, or all that was left where no team is asked for."
+    "share, or all that was left where no team is asked for. Days of weeks and months that are withheld are left out."
 )
 ALLOCATION_DEFINITION: Final = (
     "The sum of the members' weights by the roster in force, in full-time people; each step holds until the next one."
 )
 
 Fields = dict[str, object]
+
+_CLOUD_API: Final = re.compile(r"(https://)api\.(github\.com|[^./]+\.ghe\.com)")
+_POSITION: Final = re.compile(r"([0-9T:.+-]{25,32}) ([1-9][0-9]{0,18}) ([1-9][0-9]{0,18})", re.ASCII)
 
 
 def distributions_document(answer: Distributions) -> Fields:
@@ -99,36 +103,38 @@ def staffing_document(answer: TeamStaffing, *, tells_logins: bool) -> Fields:
 
 
 def web_url_of(api_url: str) -> str:
-    """Return where people look at what the API at that address serves: GitHub's own, or that of an Enterprise Server.
+    """Return where people look at what the REST API at that address serves.
 
-    >>> web_url_of("https://api.github.com"), web_url_of("https://ghe.example.com/api/v3")
-    ('https://github.com', 'https://ghe.example.com')
+    https://docs.github.com/en/enterprise-cloud@latest/rest, for GitHub itself, Enterprise Cloud and Enterprise Server.
+
+    >>> web_url_of("https://api.github.com"), web_url_of("https://api.octo.ghe.com")
+    ('https://github.com', 'https://octo.ghe.com')
+    >>> web_url_of("https://ghe.example.com/api/v3")
+    'https://ghe.example.com'
     """
-    if api_url == "https://api.github.com":
-        return "https://github.com"
-    return api_url.removesuffix("/api/v3")
+    return _CLOUD_API.sub(r"\1\2", api_url) if _CLOUD_API.fullmatch(api_url) else api_url.removesuffix("/api/v3")
 
 
 def token_of(position: DetailPosition) -> str:
     """Return a position as text that clients hand back unread."""
-    fields = [position.merged_at.isoformat(), position.repository_id, position.number]
-    return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+    text = f"{position.merged_at.isoformat()} {position.repository_id} {position.number}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def position_of(token: str) -> DetailPosition | None:
-    """Return the position that a token stands for; None if it stands for none."""
+    """Return the position that a token stands for; None for what `token_of` never returned."""
     try:
-        fields = json.loads(base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
         return None
-    match fields:
-        case [str(merged_at), int(repository_id), int(number)]:
-            try:
-                return DetailPosition(to_utc(datetime.fromisoformat(merged_at)), repository_id, number)
-            except ValueError:
-                return None
-        case _:
-            return None
+    found = _POSITION.fullmatch(text)
+    if found is None or max(int(found[2]), int(found[3])) > GREATEST_NUMBER:
+        return None
+    try:
+        position = DetailPosition(to_utc(datetime.fromisoformat(found[1])), int(found[2]), int(found[3]))
+    except (ValueError, InvalidValueError):
+        return None
+    return position if token_of(position) == token else None
 
 
 def _distribution(entry: TeamDistribution) -> Fields:

@@ -14,9 +14,6 @@ from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import (
     ASGIApp,
-    HTTPDisconnectEvent,
-    HTTPReceiveMessage,
-    HTTPRequestEvent,
     HTTPResponseStartEvent,
     HTTPScope,
     Message,
@@ -25,12 +22,12 @@ from litestar.types import (
     Send,
 )
 
+from github_tracker.entrypoints.api.bodies import read_body, with_body
 from github_tracker.entrypoints.api.departure import answer_who_stays
 from github_tracker.entrypoints.api.limits import RequestLimit
 from github_tracker.entrypoints.api.problems import (
     PROBLEM_TYPE,
     ProblemError,
-    body_too_long,
     failed,
     too_long,
     too_many,
@@ -39,8 +36,9 @@ from github_tracker.entrypoints.api.trace import TRACE, Trace
 
 LONGEST_PATH: Final = 1024
 LONGEST_QUERY: Final = 2048
-LONGEST_BODY: Final = 1_000_000
-"""Bytes; a roster of 5,000 people has about half of that."""
+
+_WITH_BODY: Final = "POST"
+"""Whose body is read; that of any other request is for nobody here."""
 
 _UNLIMITED: Final = "/health"
 """Whoever watches whether the process lives must not be turned away."""
@@ -94,20 +92,28 @@ class Edge:
             if problem is not None:
                 await exchange.refuse(problem)
             elif exchange.is_preflight:
-                await exchange.reply(204, {"Allow": "GET, HEAD, OPTIONS"}, b"")
+                await exchange.reply(204, {}, b"")
             else:
-                scope: HTTPScope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
-                exchange.answered = scope
-                inner = await _with_body(self.inner, receive) if scope["method"] == "POST" else self.inner
-                exchange.is_abandoned = not await answer_who_stays(
-                    inner, scope, receive, exchange.send, lambda: exchange.status is not None
-                )
+                await self._answer_inside(exchange, receive)
         except ProblemError as problem:
             await exchange.refuse(problem)
         except Exception as exc:  # noqa: BLE001  # the edge: whatever comes here becomes an answer and a log line
             exchange.trace.error = repr(exc)
             if exchange.status is None:
                 await exchange.refuse(failed())
+
+    async def _answer_inside(self, exchange: "_Exchange", receive: Receive) -> None:
+        scope: HTTPScope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
+        exchange.answered, inner = scope, self.inner
+        if scope["method"] == _WITH_BODY:
+            body = await read_body(scope, receive)
+            if body is None:
+                exchange.is_abandoned = True
+                return
+            inner = with_body(inner, body)
+        exchange.is_abandoned = not await answer_who_stays(
+            inner, scope, receive, exchange.send, lambda: exchange.status is not None
+        )
 
     def _refusal(self, scope: HTTPScope) -> ProblemError | None:
         if len(scope["path"]) > LONGEST_PATH:
@@ -219,25 +225,3 @@ class _Exchange:
 def _allowed_origin(scope: HTTPScope, allowed: frozenset[str]) -> str | None:
     origin = Headers.from_scope(scope).get("origin") if allowed else None
     return origin if origin in allowed else None
-
-
-async def _with_body(inner: ASGIApp, receive: Receive) -> ASGIApp:
-    """Return the application with the request's body in hand, so that what comes after it is the client's leaving."""
-    body, has_more = b"", True
-    while has_more:
-        message = await receive()
-        if message["type"] != "http.request":
-            break
-        body, has_more = body + message["body"], message["more_body"]
-        if len(body) > LONGEST_BODY:
-            raise body_too_long(LONGEST_BODY)
-
-    async def answer(scope: Scope, _receive: Receive, send: Send) -> None:
-        messages = iter((HTTPRequestEvent(type="http.request", body=body, more_body=False),))
-
-        async def replay() -> HTTPReceiveMessage:
-            return next(messages, HTTPDisconnectEvent(type="http.disconnect"))
-
-        await inner(scope, replay, send)
-
-    return answer

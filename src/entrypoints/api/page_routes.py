@@ -10,7 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from github_tracker.entrypoints.api.answers import Answer
 from github_tracker.entrypoints.api.gate import ApiRequest
-from github_tracker.entrypoints.api.negotiation import is_known, weak_tag
+from github_tracker.entrypoints.api.negotiation import is_known, takes_gzip, weak_tag
 from github_tracker.entrypoints.api.page_files import SCRIPTS, STYLE, page_file
 from github_tracker.entrypoints.api.problems import not_found
 from github_tracker.entrypoints.api.query import refuse_query
@@ -70,6 +70,6 @@ def _answer(request: ApiRequest, file: _File) -> Answer:
     headers = dict(file.headers)
     if is_known(headers["ETag"], ",".join(request.headers.getall("if-none-match", []))):
         return Answer(b"", status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if takes_gzip(",".join(request.headers.getall("accept-encoding", []))):
         return Answer(file.packed, media_type=file.media_type, headers={**headers, "Content-Encoding": "gzip"})
     return Answer(file.body, media_type=file.media_type, headers=headers)

@@ -17,10 +17,10 @@ class FieldFault:
     """One thing that is wrong with a request, with where it stands."""
 
     location: str
-    """path, query or header."""
+    """path, query, body or request."""
     name: str
     detail: str
-    """What would be right there; what was found is not repeated, for it may be a secret."""
+    """What would be right there; what was found in a path or a query is not repeated, for it may be a secret."""
 
 
 @frozen
@@ -51,7 +51,7 @@ class ProblemError(Exception):
 
     def body(self, request_id: str) -> bytes:
         """Return the problem as it is sent."""
-        return json.dumps(self.document(request_id), ensure_ascii=False).encode()
+        return json.dumps(self.document(request_id), ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def bad_request(*faults: FieldFault) -> ProblemError:

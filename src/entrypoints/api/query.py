@@ -26,7 +26,7 @@ REPOSITORY_PATTERN: Final = f"{NAME_PATTERN}(#[0-9]{{1,19}})?"
 
 _MOST_PARAMETERS: Final = 20
 _NUMBER: Final = re.compile("[1-9][0-9]{0,18}", re.ASCII)
-_DIGITS: Final = re.compile("[0-9]{1,19}", re.ASCII)
+_DIGITS: Final = re.compile("0|[1-9][0-9]{0,18}", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _SHOWN_NAME: Final = re.compile(r"(?!ght_)[A-Za-z][A-Za-z0-9_.-]{0,39}", re.ASCII)
 """Anything else might be a key that got into the wrong place."""
@@ -78,6 +78,14 @@ def whole_number(least: int, most: int) -> Parameter:
         return number if least <= number <= most else None
 
     return Parameter(read, f"wanted is a whole number from {least} to {most}")
+
+
+def read_day(text: str) -> date | None:
+    """Return the day that a text such as 2026-01-31 names; None for any other form and any other day."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def refuse_query(query: bytes) -> None:
@@ -133,16 +141,9 @@ def _check_range(since: date, until: date, longest: timedelta) -> None:
         raise bad_request(FieldFault("query", "to", f"wanted is a range of at most {longest.days} days"))
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
-    except ValueError:
-        return None
-
-
 def _shown(name: str) -> str:
     return name if _SHOWN_NAME.fullmatch(name) else "(not shown)"
 
 
-DAYS: Final = {name: Parameter(_day, "wanted is a day such as 2026-01-31") for name in ("from", "to")}
+DAYS: Final = {name: Parameter(read_day, "wanted is a day such as 2026-01-31") for name in ("from", "to")}
 """Parameters of half-open ranges: `from` counts, `to` does not."""

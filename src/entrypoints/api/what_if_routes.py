@@ -27,7 +27,7 @@ from github_tracker.entrypoints.api.problems import (
     unprocessable,
     unrestricted_only,
 )
-from github_tracker.entrypoints.api.query import refuse_query
+from github_tracker.entrypoints.api.query import read_day, refuse_query
 from github_tracker.entrypoints.api.turns import Counters
 from github_tracker.entrypoints.bad_input import BadInputError, Fault
 from github_tracker.entrypoints.roster_file import RosterForm, parse_roster
@@ -52,11 +52,10 @@ class _Body:
 
     def day(self, name: str) -> date | None:
         text = self.text(name)
-        try:
-            return None if text is None else date.fromisoformat(text)
-        except ValueError:
+        day = None if text is None else read_day(text)
+        if text is not None and day is None:
             self.faults.append(FieldFault("body", name, "wanted is a day such as 2026-01-31, or null"))
-            return None
+        return day
 
     def one_of(self, name: str, known: tuple[str, ...]) -> str | None:
         text = self.text(name)
