@@ -90,7 +90,9 @@ def test_name_that_cannot_be_one_is_refused(api: Api, name: str) -> None:
     assert (reply.status, problem_of(reply)) == (400, "bad-request")
 
 
-@pytest.mark.parametrize("path", ["/assets", "/assets/x.js", "/nothing", "/metrics", "/metrics/team/1", "/TEAMS", "/docs/x", "/%2e%2e/teams"])
+@pytest.mark.parametrize(
+    "path", ["/assets", "/assets/x.js", "/nothing", "/metrics", "/metrics/team/1", "/TEAMS", "/docs/x", "/%2e%2e/teams"]
+)
 def test_unknown_path_is_not_found(api: Api, path: str) -> None:
     """With a key and without."""
     assert problem_of(api.ask(path)) == "not-found"

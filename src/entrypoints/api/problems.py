@@ -98,9 +98,11 @@ def unprocessable(*faults: FieldFault) -> ProblemError:
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "refused", what, faults)
 
 
-def conflict(detail: str) -> ProblemError:
-    """What is stored does not allow it."""
-    return ProblemError(HTTPStatus.CONFLICT, "conflict", detail)
+def no_roster() -> ProblemError:
+    """Nothing is in force that could be compared with."""
+    return ProblemError(
+        HTTPStatus.CONFLICT, "no-roster", "There is no roster in force that something could be compared with."
+    )
 
 
 def figures_withheld() -> ProblemError:
