@@ -21,6 +21,7 @@ from github_tracker.entrypoints.api.edge import Edge, LogLine
 from github_tracker.entrypoints.api.gate import Gate
 from github_tracker.entrypoints.api.limits import RequestLimit
 from github_tracker.entrypoints.api.metric_routes import metric_routes
+from github_tracker.entrypoints.api.negotiation import allowed_methods
 from github_tracker.entrypoints.api.page_routes import page_routes
 from github_tracker.entrypoints.api.pull_request_routes import pull_request_routes
 from github_tracker.entrypoints.api.service_routes import service_routes
@@ -110,7 +111,7 @@ def _on_http_error(_request: Request[Any, Any, Any], exc: HTTPException) -> Resp
     if exc.status_code == _NOT_FOUND:
         return _told(problems.not_found())
     if exc.status_code == _METHOD_NOT_ALLOWED:
-        return _told(problems.method_not_allowed(headers.get("allow", "GET").replace("GET,", "GET, HEAD,")))
+        return _told(problems.method_not_allowed(allowed_methods(headers.get("allow", "GET"))))
     if exc.status_code in _CLIENT_ERRORS:
         return _told(problems.bad_request(problems.FieldFault("request", "(all)", "it cannot be understood")))
     return _on_defect(_request, exc)

@@ -25,6 +25,7 @@ from litestar.types import (
 from github_tracker.entrypoints.api.bodies import read_body, with_body
 from github_tracker.entrypoints.api.departure import answer_who_stays
 from github_tracker.entrypoints.api.limits import RequestLimit
+from github_tracker.entrypoints.api.negotiation import allowed_methods
 from github_tracker.entrypoints.api.problems import (
     PROBLEM_TYPE,
     ProblemError,
@@ -212,8 +213,8 @@ class _Exchange:
         if message["status"] in (204, 304):
             headers.pop("Content-Length", None)
             headers.pop("Content-Type", None)
-        if "GET" in headers.get("Allow", ""):
-            headers["Allow"] = "GET, HEAD, OPTIONS"
+        if "Allow" in headers:
+            headers["Allow"] = allowed_methods(headers["Allow"])
         if self.origin is not None:
             headers["Access-Control-Allow-Origin"] = self.origin
             headers.update(_SHARED)

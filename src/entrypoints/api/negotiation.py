@@ -25,6 +25,12 @@ def takes_gzip(accept_encoding: str) -> bool:
     return found.get("gzip", found.get("*", 0.0)) > 0
 
 
+def allowed_methods(found: str) -> str:
+    """Return the methods that are possible, in order; where something can be read, so can its headers."""
+    methods = set(filter(None, map(str.strip, found.split(","))))
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+
+
 def weak_tag(*parts: object) -> str:
     """Return an entity tag that is the same for the same parts."""
     return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
