@@ -127,7 +127,7 @@ class Api:
         return self.key(Scope.METRICS_READ, Scope.TEAMS_READ, teams=teams)
 
     def ask(
-        self, path: str, key: str | None = None, method: str = "GET", body: bytes | None = None, **headers: str
+        self, path: str, key: str | None = None, method: str = "GET", body: str | bytes | None = None, **headers: str
     ) -> Reply:
         """Send a request; header names are written with underscores."""
         given = {name.replace("_", "-"): text for name, text in headers.items()}

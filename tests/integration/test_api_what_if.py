@@ -55,12 +55,9 @@ def test_proposed_roster_is_compared_with_the_one_in_force(api: Api, form: Roste
     assert answer["totals"]["before"]["earned"] == "3.5"
     assert answer["totals"]["after"]["earned"] == "0.5"
     assert (answer["totals"]["prs_compared"], answer["totals"]["prs_changed"]) == (6, 4)
-    assert [(entry["team"], entry["username"], entry["after"]) for entry in answer["memberships"]] == [
-        ("Platform", "bob", None),
-        ("Platform", "dora", None),
-        ("apps", "alice", None),
-        ("apps", "bob", None),
-    ]
+    left = [("Platform", "bob"), ("Platform", "dora"), ("apps", "alice"), ("apps", "bob")]
+    assert sorted((entry["team"], entry["username"]) for entry in answer["memberships"]) == left
+    assert [entry["after"] for entry in answer["memberships"]] == [None] * 4
     weights = {entry["team"]: entry["after"]["weighted_prs_merged"] for entry in answer["teams"]}
     assert weights == {"Platform": "0.5", "apps": "0"}
 
@@ -109,7 +106,7 @@ def contents(url: Secret) -> dict[str, list[Any]]:
     with psycopg.connect(url.reveal(), autocommit=True) as connection:
         names = [name for (name,) in connection.execute(ROWS)]
         return {
-            name: connection.execute(f"SELECT t::TEXT FROM {name} AS t ORDER BY 1".encode()).fetchall()
+            name: sorted(connection.execute(f"TABLE {name}".encode()).fetchall(), key=str)
             for name in names
             if name != "api_keys"  # where the use of the key is noted
         }
