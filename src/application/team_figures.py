@@ -8,15 +8,14 @@ from typing import Final, Generic, TypeVar
 from attrs import evolve, frozen
 
 from github_tracker.application.report import Discretion
-from github_tracker.domain.errors import GitHubTrackerError
+from github_tracker.application.settled_figures import listed_team, settled, withheld_in
 from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 from github_tracker.domain.periods import mondays_in, month_beginnings_in, range_of
 from github_tracker.domain.person import RestReason
-from github_tracker.domain.small_groups import Cell, CellAuthor, Withheld, withheld
+from github_tracker.domain.small_groups import Cell, CellAuthor, Withheld
 from github_tracker.domain.team_identity import KnownTeam
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
 from github_tracker.ports.data_version import DataVersion, DataVersions
-from github_tracker.ports.errors import RosterChangedError, UnknownTeamError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope
 from github_tracker.ports.roster_repository import RosterReader
 from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
@@ -24,18 +23,8 @@ from github_tracker.ports.team_directory import TeamDirectory, VisibleTeams
 LONGEST_RANGE: Final = timedelta(days=3660)
 """A little more than ten years."""
 
-_ATTEMPTS: Final = 5
-
 T = TypeVar("T")
 A = TypeVar("A")
-
-
-class NoSuchTeamError(GitHubTrackerError):
-    """No team of this number is listed, or it lies out of the reader's reach; which of them is not told."""
-
-    def __init__(self, team_id: int) -> None:
-        super().__init__(f"no team has the id {team_id}")
-        self.team_id = team_id
 
 
 @frozen
@@ -130,29 +119,13 @@ class ReadTeamFigures:
         return self._settled(lambda version: self._whole_lead_time(version, scope), known)
 
     def _team(self, team_id: int, visible: VisibleTeams) -> KnownTeam:
-        team = self._directory.team(team_id, visible)
-        if team is None or not team.is_listed:
-            raise NoSuchTeamError(team_id)
-        return team
+        return listed_team(self._directory, team_id, visible)
 
     def _teams(self, visible: VisibleTeams) -> tuple[KnownTeam, ...]:
         return tuple(team for team in self._directory.teams(visible) if team.is_listed)
 
-    def _settled(self, read: Callable[[DataVersion], A], before: DataVersion) -> A:
-        """Read the version after the figures too: if roster and rule are as before, they are labelled rightly.
-
-        What is returned carries the version from before, so that who comes back with it is never told too little.
-        """
-        for _ in range(_ATTEMPTS):
-            try:
-                answer = read(before)
-            except UnknownTeamError:  # renamed since its number was looked up
-                answer = None
-            after = self._versions.current()
-            if answer is not None and after.roster_version == before.roster_version:
-                return answer
-            before = after
-        raise RosterChangedError(f"the roster was replaced {_ATTEMPTS} times while it was read; try again")
+    def _settled(self, read: Callable[[DataVersion], A], known: DataVersion) -> A:
+        return settled(self._versions, known, read)
 
     def _velocity(self, version: DataVersion, teams: tuple[KnownTeam, ...], scope: ReportScope) -> TeamVelocity:
         """Ask for each team alone: so no other team's figures are read."""
@@ -223,11 +196,7 @@ class ReadTeamFigures:
         return TeamLeadTime(version, since, until, self._discretion, series)
 
     def _withheld(self, ask: Callable[[ReportScope], tuple[CellAuthor, ...]], scope: ReportScope) -> Withheld:
-        """Ask before the figures: what is stored between the two adds people, who are then not counted yet."""
-        if not self._discretion.is_wanted:
-            return Withheld()
-        authors = ask(scope)
-        return withheld(authors, self._rosters.in_force().roster, self._discretion.min_group_size)
+        return withheld_in(self._discretion, self._rosters, ask, scope)
 
 
 def _of(scope: ReportScope, team: KnownTeam) -> ReportScope:

@@ -1,6 +1,6 @@
 """Instants, weeks and months: every datetime is aware and in UTC once it is inside (R3)."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from github_tracker.domain.errors import InvalidValueError
@@ -32,6 +32,18 @@ def to_utc_or_none(instant: datetime | None) -> datetime | None:
 def start_of_day(day: date) -> datetime:
     """Return 00:00 UTC of that day: what a bare date in a roster file means (R3)."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def beginning_of(day: date, zone: tzinfo) -> datetime:
+    """Return the instant at which the day begins in that zone; the least one that there is, if that lies before it.
+
+    >>> beginning_of(date(2024, 7, 1), ZoneInfo("Europe/Berlin")).isoformat()
+    '2024-06-30T22:00:00+00:00'
+    """
+    try:
+        return datetime.combine(day, time(), zone).astimezone(UTC)
+    except OverflowError:  # the year 1 begins in the east while UTC has none yet
+        return LEAST_INSTANT
 
 
 def week_of(instant: datetime, zone: tzinfo) -> date:

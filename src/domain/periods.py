@@ -29,6 +29,16 @@ def month_beginnings_in(since: date, until: date) -> Iterator[date]:
         yield date(months // 12, months % 12 + 1, 1)
 
 
+def first_month_from(day: date) -> date:
+    """Return the first day of a month that is not before the day; 9999 ends without one.
+
+    >>> [str(first_month_from(date(2024, *day))) for day in ((1, 1), (1, 2), (12, 31))]
+    ['2024-01-01', '2024-02-01', '2025-01-01']
+    """
+    months = day.year * 12 + day.month - (1 if day.day == 1 else 0)
+    return date(months // 12, months % 12 + 1, 1) if months // 12 <= date.max.year else date.max
+
+
 def range_of(found: tuple[date, ...], since: date | None, until: date | None, longest: timedelta) -> tuple[date, date]:
     """Return the range [since, until), of which an end that is not given is that of what was found.
 

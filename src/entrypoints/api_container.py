@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from datetime import timedelta
 from typing import Final
 
 from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
+from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
 from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.figure_details import PostgresFigureDetails
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
 from github_tracker.adapters.postgres.roster_reader import PostgresRosterReader
@@ -17,9 +20,11 @@ from github_tracker.adapters.system.clock import SystemClock
 from github_tracker.application.authenticate import Authenticate
 from github_tracker.application.explain import ExplainPullRequest
 from github_tracker.application.explain_to_reader import ExplainToReader
+from github_tracker.application.figures_behind import ReadFiguresBehind
 from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
 from github_tracker.application.report import Discretion
 from github_tracker.application.team_figures import ReadTeamFigures
+from github_tracker.application.what_if import WhatIf
 from github_tracker.entrypoints.api.application import ApiServices
 from github_tracker.entrypoints.api.settings import ApiSettings
 from github_tracker.entrypoints.api.turns import FIGURES, QUICK
@@ -33,6 +38,9 @@ from github_tracker.ports.telemetry import Telemetry
 
 POOL_SIZE: Final = QUICK.at_once + FIGURES.at_once
 """Whoever has a turn has a connection."""
+
+WHAT_IF_PATIENCE: Final = timedelta(seconds=20)
+"""API Gateway gives up after 29 seconds."""
 
 PATIENCE_SECONDS: Final = 2.0
 """How long a request waits for a database that is away; whoever asks is told to come back instead."""
@@ -97,10 +105,12 @@ def postgres_services(database: Database, authenticate: Authenticate, discretion
     collection = PostgresCollectionRepository(database)
     metrics = PostgresMetricsRepository(database)
     directory, versions = PostgresTeamDirectory(database), PostgresDataVersions(database)
-    reports = PostgresReportRepository(database)
+    reports, details = PostgresReportRepository(database), PostgresFigureDetails(database)
     return ApiServices(
         authenticate=authenticate,
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
+        behind=ReadFiguresBehind(details, reports, rosters, directory, versions, discretion),
+        what_if=WhatIf(rosters, PostgresAttributionReader(database), SystemClock(), WHAT_IF_PATIENCE),
         explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics, directory),
         directory=directory,
         collection=collection,
@@ -115,10 +125,12 @@ def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: 
     rosters, collection = memory.MemoryRosterRepository(store), memory.MemoryCollectionRepository(store)
     metrics = memory.MemoryMetricsRepository(store)
     directory, versions = memory.MemoryTeamDirectory(store), memory.MemoryDataVersions(store)
-    reports = memory.MemoryReportRepository(store)
+    reports, details = memory.MemoryReportRepository(store), memory.MemoryFigureDetails(store)
     return ApiServices(
         authenticate=authenticate,
         figures=ReadTeamFigures(reports, rosters, directory, versions, discretion),
+        behind=ReadFiguresBehind(details, reports, rosters, directory, versions, discretion),
+        what_if=WhatIf(rosters, memory.MemoryAttributionReader(store), SystemClock(), WHAT_IF_PATIENCE),
         explain=ExplainToReader(ExplainPullRequest(rosters, collection, metrics), collection, metrics, directory),
         directory=directory,
         collection=collection,

@@ -12,6 +12,8 @@ from github_tracker.adapters.memory import (
     MemoryAuthorDirectory,
     MemoryClock,
     MemoryCollectionRepository,
+    MemoryDataVersions,
+    MemoryFigureDetails,
     MemoryForgottenAuthors,
     MemoryGitHubSource,
     MemoryMetricsRepository,
@@ -30,7 +32,9 @@ from github_tracker.adapters.memory import (
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
+from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import open_database
+from github_tracker.adapters.postgres.figure_details import PostgresFigureDetails
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.local_server import LocalPostgres
 from github_tracker.adapters.postgres.migrations import migrate
@@ -47,6 +51,7 @@ from github_tracker.application.collect_one import CollectOneRepository
 from github_tracker.application.edit_roster import EditRoster
 from github_tracker.application.explain import ExplainPullRequest
 from github_tracker.application.export import ExportTables
+from github_tracker.application.figures_behind import ReadFiguresBehind
 from github_tracker.application.forget_author import ForgetAuthor
 from github_tracker.application.manage_keys import ManageKeys
 from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
@@ -58,10 +63,12 @@ from github_tracker.application.report import Discretion, ReportFigures
 from github_tracker.application.roster_history import RosterHistory
 from github_tracker.application.status import ReportStatus
 from github_tracker.application.sync_roster import SyncRoster
+from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
 from github_tracker.application.work_off import WorkOff
 from github_tracker.entrypoints.collecting_container import pool_size, register_collecting
+from github_tracker.entrypoints.html_report import HtmlReport
 from github_tracker.entrypoints.key_list import read_key_list
 from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
@@ -70,6 +77,8 @@ from github_tracker.ports.attribution_reader import AttributionReader
 from github_tracker.ports.author_directory import AuthorDirectory
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository
+from github_tracker.ports.data_version import DataVersions
+from github_tracker.ports.figure_details import FigureDetails
 from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
@@ -122,13 +131,15 @@ def command_line_container(
         container.register(PlannedRuns, PostgresPlannedRuns)
         container.register(RosterReader, PostgresRosterReader)
         container.register(AttributionReader, PostgresAttributionReader)
+        container.register(FigureDetails, PostgresFigureDetails)
+        container.register(TeamDirectory, PostgresTeamDirectory)
+        container.register(DataVersions, PostgresDataVersions)
         container.register(StoreInspector, PostgresStoreInspector)
         container.register(AuthorDirectory, PostgresAuthorDirectory)
         container.register(ForgottenAuthors, PostgresForgottenAuthors)
         container.register(Retention, PostgresRetention)
         container.register(ApiKeyRepository, PostgresApiKeyRepository)
         container.register(ApiKeyUses, PostgresApiKeyUses)
-        container.register(TeamDirectory, PostgresTeamDirectory)
         container.register(ApiKeySource, instance=outside_keys(settings, container))
         _register_use_cases(container)
         yield container
@@ -153,6 +164,9 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(CollectionRepository, instance=MemoryCollectionRepository(store))
     container.register(ReportRepository, instance=MemoryReportRepository(store))
     container.register(AttributionReader, instance=MemoryAttributionReader(store))
+    container.register(FigureDetails, instance=MemoryFigureDetails(store))
+    container.register(TeamDirectory, instance=MemoryTeamDirectory(store))
+    container.register(DataVersions, instance=MemoryDataVersions(store))
     container.register(StoreInspector, instance=MemoryStoreInspector(store))
     container.register(AuthorDirectory, instance=MemoryAuthorDirectory(store))
     container.register(ForgottenAuthors, instance=MemoryForgottenAuthors(store))
@@ -160,7 +174,6 @@ def simulation_container(clock: MemoryClock | None = None, source: GitHubSource 
     container.register(Rollups, instance=MemoryRollups())
     container.register(ApiKeyRepository, instance=MemoryApiKeyRepository(store))
     container.register(ApiKeyUses, instance=MemoryApiKeyUses(store))
-    container.register(TeamDirectory, instance=MemoryTeamDirectory(store))
     container.register(ApiKeySource, instance=NoOutsideKeys())
     container.register(GitHubSource, instance=source or MemoryGitHubSource(time))
     container.register(SyncRoster)
@@ -180,6 +193,9 @@ _USE_CASES = (
     CheckRoster,
     ForgetAuthor,
     ReportFigures,
+    ReadTeamFigures,
+    ReadFiguresBehind,
+    HtmlReport,
     ReportStatus,
     ExplainPullRequest,
     Reattribute,

@@ -23,7 +23,8 @@ _T = TypeVar("_T")
 _VISIBLE = re.compile(r"[!-~]+")
 _FULL_NAME = re.compile(r"(?!\.{1,2}/)[A-Za-z0-9_.-]+/(?!\.{1,2}$)[A-Za-z0-9_.-]+")
 _ADDRESS = re.compile(r"(?:[a-z+]+://[^/]+/|[^/@]+@[^/:]+:|[^/]+\.[a-z]+/)([^/:]+/[^/:]+?)(?:\.git)?(?:/.*)?")
-_TOKEN = re.compile(r"gh[a-z]_|github_pat_")
+TOKEN = re.compile(r"gh[a-z]_|github_pat_")
+"""How tokens of GitHub begin, and keys of ours."""
 _PORT = re.compile(r"[0-9]{1,5}")
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _POSTGRESQL = ("postgresql://", "postgres://")
@@ -196,7 +197,7 @@ def _items(text: str) -> tuple[str, ...]:
 
 def _value_or_hint(text: str) -> str:
     """Show the text unless a password, a key in a query or a token may stand in it."""
-    may_be_secret = any(sign in text for sign in "@?#") or _TOKEN.search(text)
+    may_be_secret = any(sign in text for sign in "@?#") or TOKEN.search(text)
     return "a value that may hold a secret (not shown)" if may_be_secret else shown(text)
 
 

@@ -15,6 +15,7 @@ _SUITES = (
     "inspections",
     "author_directory",
     "data_versions",
+    "figure_details",
     "forgetting",
     "retention",
     "metrics",

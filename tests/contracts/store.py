@@ -22,6 +22,7 @@ from github_tracker.ports.attribution_reader import AttributionReader
 from github_tracker.ports.author_directory import AuthorDirectory
 from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
 from github_tracker.ports.data_version import DataVersions
+from github_tracker.ports.figure_details import FigureDetails
 from github_tracker.ports.forgotten_authors import ForgottenAuthors
 from github_tracker.ports.metrics_repository import AttributedPage, MetricsRepository, PageStored
 from github_tracker.ports.planned_runs import PlannedRuns
@@ -52,6 +53,7 @@ class Store:
     metrics: MetricsRepository
     collection: CollectionRepository
     reports: ReportRepository
+    details: FigureDetails
     attributions: AttributionReader
     inspector: StoreInspector
     authors: AuthorDirectory

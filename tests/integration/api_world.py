@@ -126,14 +126,16 @@ class Api:
         """Return a key for everything about these teams."""
         return self.key(Scope.METRICS_READ, Scope.TEAMS_READ, teams=teams)
 
-    def ask(self, path: str, key: str | None = None, method: str = "GET", **headers: str) -> Reply:
+    def ask(
+        self, path: str, key: str | None = None, method: str = "GET", body: str | bytes | None = None, **headers: str
+    ) -> Reply:
         """Send a request; header names are written with underscores."""
         given = {name.replace("_", "-"): text for name, text in headers.items()}
         if key is not None:
             given["X-API-Key"] = key
         connection = HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)
         try:
-            connection.request(method, path, headers=given)
+            connection.request(method, path, body, given)
             answer = connection.getresponse()
             return Reply(answer.status, {name.lower(): text for name, text in answer.getheaders()}, answer.read())
         finally:
@@ -144,6 +146,10 @@ class Api:
         reply = self.ask(path, self.reader, **headers)
         assert reply.status == 200, reply
         return reply
+
+    def send(self, path: str, fields: object, key: str | None = None, **headers: str) -> Reply:
+        """Send fields as JSON, by default with a key for everything."""
+        return self.ask(path, key or self.reader, "POST", json.dumps(fields).encode(), **headers)
 
     def team_id(self, name: str) -> int:
         """Return a team's number."""

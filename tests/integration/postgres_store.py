@@ -9,6 +9,7 @@ from github_tracker.adapters.postgres.author_directory import PostgresAuthorDire
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
 from github_tracker.adapters.postgres.data_version import PostgresDataVersions
 from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.figure_details import PostgresFigureDetails
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.planned_runs import PostgresPlannedRuns
@@ -29,6 +30,7 @@ def postgres_store(database: Database) -> Store:
         metrics=PostgresMetricsRepository(database),
         collection=PostgresCollectionRepository(database),
         reports=PostgresReportRepository(database),
+        details=PostgresFigureDetails(database),
         attributions=PostgresAttributionReader(database),
         inspector=PostgresStoreInspector(database),
         authors=PostgresAuthorDirectory(database),

@@ -8,7 +8,8 @@ from github_tracker.domain.api_key import Scope
 from tests.contracts.store import put_roster
 from tests.integration.api_world import ROSTER, Api, Reply, memory_api, postgres_api
 
-OPEN = ("/health", "/ready", "/openapi.json", "/docs")
+OPEN = ("/health", "/ready", "/openapi.json", "/docs", "/", "/assets/page.css")
+DAYS = "from=2024-01-01&to=2024-12-01"
 METRICS = (
     "/metrics/team/{apps}/velocity",
     "/metrics/team/{apps}/lead-time",
@@ -16,9 +17,21 @@ METRICS = (
     "/metrics/lead-time",
     "/pull-requests/Acme/Widgets/1/attribution",
     "/runs/latest",
+    "/metrics/cycle-times",
+    f"/metrics/team/{{apps}}/pull-requests?{DAYS}",
+    f"/metrics/team/{{apps}}/allocation?{DAYS}",
 )
+OF_ALL = f"/metrics/unattributed/pull-requests?{DAYS}"
+"""Needs metrics:read, and no restriction to teams."""
 TEAMS = ("/teams", "/teams/{apps}")
-FOREIGN = ("/metrics/team/{Platform}/velocity", "/metrics/team/{Platform}/lead-time", "/teams/{Platform}")
+FOREIGN = (
+    "/metrics/team/{Platform}/velocity",
+    "/metrics/team/{Platform}/lead-time",
+    f"/metrics/team/{{Platform}}/pull-requests?{DAYS}",
+    f"/metrics/team/{{Platform}}/allocation?{DAYS}",
+    "/teams/{Platform}",
+)
+TRY = {"rule": "merged"}
 
 
 def placed(api: Api, path: str) -> str:
@@ -26,18 +39,20 @@ def placed(api: Api, path: str) -> str:
     return path.format(apps=api.team_id("apps"), Platform=api.team_id("Platform"))
 
 
-@pytest.mark.parametrize("path", [*METRICS, *TEAMS])
+@pytest.mark.parametrize("path", [*METRICS, *TEAMS, OF_ALL, "/access", "/what-if"])
 def test_every_path_but_the_open_ones_needs_a_key(api: Api, path: str) -> None:
     """Without one, with nonsense, and with a key in the query string, which is never looked at."""
     place = placed(api, path)
+    method = "POST" if path == "/what-if" else "GET"
+    further = "&" if "?" in place else "?"
     refused = [
-        api.ask(place),
-        api.ask(place, "nonsense"),
-        api.ask(place, "ght_" + "a" * 70),
-        api.ask(place, Authorization="Basic YTpi"),
-        api.ask(place, Authorization="Bearer "),
-        api.ask(f"{place}?api_key={api.reader}&X-API-Key={api.reader}"),
-        api.ask(place, api.reader, Authorization=f"Bearer {api.reader_of('apps')}"),
+        api.ask(place, None, method),
+        api.ask(place, "nonsense", method),
+        api.ask(place, "ght_" + "a" * 70, method),
+        api.ask(place, None, method, Authorization="Basic YTpi"),
+        api.ask(place, None, method, Authorization="Bearer "),
+        api.ask(f"{place}{further}api_key={api.reader}&X-API-Key={api.reader}", None, method),
+        api.ask(place, api.reader, method, Authorization=f"Bearer {api.reader_of('apps')}"),
     ]
     assert {reply.status for reply in refused} == {401}
     assert {reply.headers["www-authenticate"] for reply in refused} == {'Bearer realm="github-tracker"'}
@@ -72,6 +87,10 @@ def test_scope_opens_its_paths_and_no_others(
         assert api.ask(placed(api, path), key).status == (200 if path in allowed else 403), path
         bearer = api.ask(placed(api, path), Authorization=f"bearer {key}")
         assert bearer.status == (200 if path in allowed else 403), path
+    is_for_all = teams is None and METRICS[0] in allowed
+    assert api.ask(OF_ALL, key).status == (200 if is_for_all else 403)
+    assert api.send("/what-if", TRY, key).status == (200 if is_for_all and TEAMS[0] in allowed else 403)
+    assert api.ask("/access", key).status == 200
 
 
 @pytest.mark.parametrize("path", FOREIGN)
@@ -87,7 +106,13 @@ def test_another_teams_id_is_not_found(api: Api, path: str) -> None:
 def test_restricted_key_sees_its_own_teams_only(api: Api) -> None:
     """No other team's name, number, figures or members anywhere, nor any sum that holds them."""
     key = api.reader_of("apps")
-    everywhere = [*METRICS, *TEAMS, *(f"/pull-requests/Acme/Widgets/{number}/attribution" for number in range(1, 10))]
+    everywhere = [
+        *METRICS,
+        *TEAMS,
+        OF_ALL,
+        "/access",
+        *(f"/pull-requests/Acme/Widgets/{number}/attribution" for number in range(1, 10)),
+    ]
     for path in everywhere:
         for accept in ("application/json", "text/csv"):
             text = api.ask(placed(api, path), key, Accept=accept).body.decode()
@@ -97,8 +122,21 @@ def test_restricted_key_sees_its_own_teams_only(api: Api) -> None:
             assert "part_time" not in text, path
     answer = api.ask("/metrics/velocity", key).json
     assert ([entry["team"]["name"] for entry in answer["teams"]], answer["unattributed"]) == (["apps"], None)
+    times = api.ask("/metrics/cycle-times", key).json
+    assert ([entry["team"]["name"] for entry in times["teams"]], times["unattributed"]) == (["apps"], None)
+    for path in ("/metrics/team/{apps}/pull-requests", "/metrics/team/{apps}/allocation"):
+        place = placed(api, f"{path}?{DAYS}")
+        assert api.ask(place, key).json == api.read(place).json
     own = api.ask(f"/metrics/team/{api.team_id('apps')}/velocity", key).json
     assert own["weeks"] == api.read(f"/metrics/team/{api.team_id('apps')}/velocity").json["weeks"]
+
+
+def test_what_is_about_all_teams_is_refused_to_a_restricted_key(api: Api) -> None:
+    """Before anything that was asked is looked at; a proposal tells of the members of all teams."""
+    key = api.reader_of("apps", "Platform")
+    replies = [api.ask(OF_ALL, key), api.ask(f"{OF_ALL}&nonsense=1", key), api.send("/what-if", TRY, key)]
+    replies.append(api.send("/what-if", ["nonsense"], key))
+    assert {(reply.status, reply.json["type"].rpartition(":")[2]) for reply in replies} == {(403, "restricted")}
 
 
 def test_explanation_for_a_restricted_key_is_its_teams_part(api: Api) -> None:
@@ -156,7 +194,13 @@ def test_restricted_key_follows_its_team_when_names_are_swapped(database: Databa
         assert (api.team_id("Platform"), api.team_id("apps")) == (apps, platform)
         assert [team["id"] for team in api.ask("/teams", key).json["teams"]] == [apps]
         assert [team["team"]["id"] for team in api.ask("/metrics/velocity", key).json["teams"]] == [apps]
-        for place in ("/teams/{}", "/metrics/team/{}/velocity", "/metrics/team/{}/lead-time"):
+        for place in (
+            "/teams/{}",
+            "/metrics/team/{}/velocity",
+            "/metrics/team/{}/lead-time",
+            f"/metrics/team/{{}}/pull-requests?{DAYS}",
+            f"/metrics/team/{{}}/allocation?{DAYS}",
+        ):
             assert [api.ask(place.format(number), key).status for number in (apps, platform)] == [200, 404]
         explained = api.ask("/pull-requests/Acme/Widgets/1/attribution", key).json
         assert explained["shares"] == [{"team": "Platform", "weight": "0.5", "before_rounding": "1/2"}]

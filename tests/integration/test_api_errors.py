@@ -90,7 +90,9 @@ def test_name_that_cannot_be_one_is_refused(api: Api, name: str) -> None:
     assert (reply.status, problem_of(reply)) == (400, "bad-request")
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/metrics", "/metrics/team/1", "/TEAMS", "/docs/x", "/%2e%2e/teams"])
+@pytest.mark.parametrize(
+    "path", ["/assets", "/assets/x.js", "/nothing", "/metrics", "/metrics/team/1", "/TEAMS", "/docs/x", "/%2e%2e/teams"]
+)
 def test_unknown_path_is_not_found(api: Api, path: str) -> None:
     """With a key and without."""
     assert problem_of(api.ask(path)) == "not-found"
@@ -185,6 +187,13 @@ def test_pages_elsewhere_may_read_only_if_configured() -> None:
         assert ours.status == 204
         assert ours.headers["access-control-allow-origin"] == "https://ours.example"
         assert "X-API-Key" in ours.headers["access-control-allow-headers"]
+        sending = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "content-type,x-api-key"}
+        theirs = api.ask("/what-if", None, "OPTIONS", Origin="https://ours.example", **sending)
+        assert theirs.status == 204
+        assert "POST" in theirs.headers["access-control-allow-methods"].split(", ")
+        assert {"Content-Type", "X-API-Key"} <= set(theirs.headers["access-control-allow-headers"].split(", "))
+        sent = api.send("/what-if", {"rule": "merged"}, Origin="https://ours.example")
+        assert (sent.status, sent.headers["access-control-allow-origin"]) == (200, "https://ours.example")
         read = api.ask("/teams", api.reader, Origin="https://ours.example")
         assert read.headers["access-control-allow-origin"] == "https://ours.example"
         assert read.headers["vary"].endswith(", Origin")

@@ -1,6 +1,8 @@
 """The API as AWS Lambda runs it: events as API Gateway sends them, of HTTP APIs (2.0) and of REST APIs (1.0)."""
 
 import asyncio
+import base64
+import gzip
 import json
 import subprocess
 import sys
@@ -11,7 +13,8 @@ import pytest
 
 from github_tracker.adapters.postgres.database import open_database
 from github_tracker.entrypoints import lambda_api
-from tests.integration.api_world import Api, postgres_api
+from github_tracker.entrypoints.roster_file import format_roster
+from tests.integration.api_world import ROSTER, Api, postgres_api
 from tests.integration.databases import Databases
 from tests.integration.gateway_events import event_1, event_2
 from tests.own_logging import own_logging
@@ -44,6 +47,12 @@ def api(databases: Databases) -> Iterator[Api]:
         lambda_api._OPENED.close()
         lambda_api._built = None
     databases.give_back(url)
+
+
+def sending(event: dict[str, Any], body: bytes, *, is_encoded: bool) -> dict[str, Any]:
+    """Return the event with a body, which API Gateway encodes unless it takes it for text."""
+    text = base64.b64encode(body).decode() if is_encoded else body.decode()
+    return {**event, "body": text, "isBase64Encoded": is_encoded}
 
 
 def call(event: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +91,32 @@ def test_errors_are_problems_here_too(api: Api, event_of: Any) -> None:
     assert call(event_of("/nothing", "", key))["status"] == 404
     assert call(event_of("/metrics/velocity", "x=1", key))["status"] == 400
     assert call(event_of("/metrics/velocity", "", key, "POST"))["status"] == 405
+
+
+@pytest.mark.parametrize("is_encoded", [False, True])
+@pytest.mark.parametrize("event_of", [event_1, event_2])
+def test_proposal_is_tried_here_too(api: Api, event_of: Any, is_encoded: bool) -> None:
+    """The same answer as over HTTP; what is wrong is told as a problem, what is too long as well."""
+    fields = {"roster": format_roster(ROSTER), "rule": "merged", "to": "2024-06-01"}
+    event = event_of("/what-if", "", {"x-api-key": api.reader, "content-type": "application/json"}, "POST")
+    answer = call(sending(event, json.dumps(fields).encode(), is_encoded=is_encoded))
+    assert (answer["status"], answer["body"].encode()) == (200, api.send("/what-if", fields).body)
+    assert json.loads(answer["body"])["totals"]["prs_compared"] == 6
+    statuses = [
+        call(sending(event, body, is_encoded=is_encoded))["status"]
+        for body in (b"", b"{", b'{"roster": "x"}', b" " * 1_000_001)
+    ]
+    assert statuses == [400, 400, 422, 413]
+
+
+@pytest.mark.parametrize("event_of", [event_1, event_2])
+def test_page_is_served_here_too(api: Api, event_of: Any) -> None:
+    """Packed where that is welcome, which API Gateway is handed encoded."""
+    wanted = api.ask("/").body
+    assert call(event_of("/", "", {}))["body"].encode() == wanted
+    packed = lambda_api.handler(event_of("/", "", {"accept-encoding": "gzip"}), None)
+    assert (packed["statusCode"], packed["isBase64Encoded"]) == (200, True)
+    assert gzip.decompress(base64.b64decode(packed["body"])) == wanted
 
 
 def test_container_is_built_once(api: Api) -> None:

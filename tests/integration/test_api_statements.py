@@ -15,11 +15,14 @@ from tests.integration.api_world import NO_LIMITS, Api, postgres_api
 from tests.integration.postgres_store import postgres_store
 
 # The plain table names of a statement that say what it is for.
-_READ_FROM = re.compile(r"FROM (view_\w+|\w+)")
+_READ_FROM = re.compile(r"(?<!SELECT report_time_zone )(?<!EPOCH )FROM (view_\w+|\w+)")
 VERSION = "collection_state"
 VELOCITY = ("teams", "teams", "view_team_velocity")
 LEAD_TIME = ("teams", "teams", "view_dora_lead_time")
 """Of one team: which it is, whether the roster lists its name, and its figures."""
+
+ROSTER = ("settings", "teams", "team_memberships")
+DAYS = "from=2024-01-01&to=2024-12-01"
 
 
 @pytest.fixture
@@ -69,6 +72,13 @@ def asked(api: Api, statements: list[str], path: str, *, key: str | None = None,
             "/metrics/lead-time",
             [VERSION, "teams", "view_dora_lead_time", "view_unattributed_lead_time", VERSION],
         ),
+        ("/metrics/cycle-times", [VERSION, "teams", "pr_metrics", "pull_requests", VERSION]),
+        (f"/metrics/team/{{apps}}/pull-requests?{DAYS}", [VERSION, "teams", "teams", "pr_metrics", VERSION]),
+        (f"/metrics/unattributed/pull-requests?{DAYS}", [VERSION, "pull_requests", VERSION]),
+        (f"/metrics/team/{{apps}}/allocation?{DAYS}", [VERSION, "teams", *ROSTER, VERSION]),
+        ("/access", []),
+        ("/", []),
+        ("/assets/page.js", []),
         ("/teams", [VERSION, "teams"]),
         ("/teams/{apps}", [VERSION, "teams", "team_memberships"]),
         ("/runs/latest", [VERSION, "runs"]),
@@ -90,6 +100,10 @@ def test_answer_costs_what_is_in_it_and_the_version_before_and_after(
         "/metrics/team/{apps}/lead-time",
         "/metrics/velocity",
         "/metrics/lead-time",
+        "/metrics/cycle-times",
+        f"/metrics/team/{{apps}}/pull-requests?{DAYS}",
+        f"/metrics/unattributed/pull-requests?{DAYS}",
+        f"/metrics/team/{{apps}}/allocation?{DAYS}",
         "/teams",
         "/teams/{apps}",
         "/runs/latest",

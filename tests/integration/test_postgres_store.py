@@ -8,6 +8,7 @@ from tests.contracts.attributions import AttributionContract
 from tests.contracts.author_directory import AuthorDirectoryContract
 from tests.contracts.collection import CollectionContract
 from tests.contracts.data_versions import DataVersionContract
+from tests.contracts.figure_details import FigureDetailsContract
 from tests.contracts.forgetting import ForgettingContract
 from tests.contracts.inspections import InspectionContract
 from tests.contracts.metrics import MetricsContract
@@ -69,6 +70,10 @@ class TestPostgresAttribution(AttributionContract):
 
 class TestPostgresAuthorDirectory(AuthorDirectoryContract):
     """Authors counted by the database."""
+
+
+class TestPostgresFigureDetails(FigureDetailsContract):
+    """What lies behind figures."""
 
 
 class TestPostgresForgetting(ForgettingContract):

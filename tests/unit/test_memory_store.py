@@ -19,6 +19,7 @@ from tests.contracts.attributions import AttributionContract
 from tests.contracts.author_directory import AuthorDirectoryContract
 from tests.contracts.collection import CollectionContract
 from tests.contracts.data_versions import DataVersionContract
+from tests.contracts.figure_details import FigureDetailsContract
 from tests.contracts.forgetting import ForgettingContract
 from tests.contracts.inspections import InspectionContract
 from tests.contracts.memory import memory_store
@@ -119,6 +120,10 @@ class TestMemoryInspection(InspectionContract):
 
 class TestMemoryAuthorDirectory(AuthorDirectoryContract):
     """Authors counted in memory."""
+
+
+class TestMemoryFigureDetails(FigureDetailsContract):
+    """What lies behind figures in memory."""
 
 
 class TestMemoryForgetting(ForgettingContract):

@@ -6,6 +6,7 @@ from github_tracker.adapters.memory.author_directory import MemoryAuthorDirector
 from github_tracker.adapters.memory.clock import MemoryClock
 from github_tracker.adapters.memory.collection_repository import MemoryCollectionRepository
 from github_tracker.adapters.memory.data_version import MemoryDataVersions
+from github_tracker.adapters.memory.figure_details import MemoryFigureDetails
 from github_tracker.adapters.memory.forgotten_authors import MemoryForgottenAuthors
 from github_tracker.adapters.memory.github_source import Interference, MemoryGitHubSource, MemoryRequest
 from github_tracker.adapters.memory.metrics_repository import MemoryMetricsRepository
@@ -33,6 +34,7 @@ __all__ = [
     "MemoryClock",
     "MemoryCollectionRepository",
     "MemoryDataVersions",
+    "MemoryFigureDetails",
     "MemoryForgottenAuthors",
     "MemoryGitHubSource",
     "MemoryMetricsRepository",

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator
 
+from github_tracker.adapters.memory.known_teams import refuse_unknown_team
 from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.domain.lead_time import (
     TeamMonth,
@@ -11,7 +12,6 @@ from github_tracker.domain.lead_time import (
 )
 from github_tracker.domain.small_groups import CellAuthor, monthly_authors, weekly_authors
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek, unattributed_velocity, weekly_velocity
-from github_tracker.ports.errors import UnknownTeamError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
 
 
@@ -23,43 +23,43 @@ class MemoryReportRepository(ReportRepository):
 
     def velocity(self, scope: ReportScope) -> tuple[TeamWeek, ...]:
         """Return the teams' weeks in the scope."""
-        self._check_team(scope)
+        refuse_unknown_team(self._store, scope.team)
         weeks = weekly_velocity(self._store.in_order(), self._store.in_force.policy.time_zone)
         return tuple(week for week in weeks if scope.team in (None, week.team) and scope.covers(week.week))
 
     def unattributed(self, scope: ReportScope) -> tuple[UnattributedWeek, ...]:
         """Return what no team earned in the scope's weeks."""
-        self._check_team(scope)
+        refuse_unknown_team(self._store, scope.team)
         weeks = unattributed_velocity(self._store.in_order(), self._store.in_force.policy.time_zone)
         return tuple(week for week in weeks if scope.covers(week.week))
 
     def lead_time(self, scope: ReportScope) -> tuple[TeamMonth, ...]:
         """Return the teams' months in the scope."""
-        self._check_team(scope)
+        refuse_unknown_team(self._store, scope.team)
         months = monthly_lead_time(self._store.in_order(), self._store.in_force.policy.time_zone)
         return tuple(month for month in months if scope.team in (None, month.team) and scope.covers(month.month))
 
     def unattributed_lead_time(self, scope: ReportScope) -> tuple[UnattributedMonth, ...]:
         """Return the months of what no team earned in the scope."""
-        self._check_team(scope)
+        refuse_unknown_team(self._store, scope.team)
         months = unattributed_lead_time(self._store.in_order(), self._store.in_force.policy.time_zone)
         return tuple(month for month in months if scope.covers(month.month))
 
     def weekly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
         """Return who stands behind the weeks in the scope."""
-        self._check_team(scope)
+        refuse_unknown_team(self._store, scope.team)
         authors = weekly_authors(self._store.in_order(), self._store.in_force.policy.time_zone)
         return tuple(author for author in authors if scope.covers(author.cell.begins_on))
 
     def monthly_authors(self, scope: ReportScope) -> tuple[CellAuthor, ...]:
         """Return who stands behind the months in the scope."""
-        self._check_team(scope)
+        refuse_unknown_team(self._store, scope.team)
         authors = monthly_authors(self._store.in_order(), self._store.in_force.policy.time_zone)
         return tuple(author for author in authors if scope.covers(author.cell.begins_on))
 
     def shares(self, scope: ReportScope) -> Generator[ShareLine]:
         """Yield the shares in the scope."""
-        self._check_team(scope)
+        refuse_unknown_team(self._store, scope.team)
         yield from sorted(self._lines(scope))
 
     def _lines(self, scope: ReportScope) -> Iterator[ShareLine]:
@@ -72,8 +72,3 @@ class MemoryReportRepository(ReportRepository):
                 if scope.team in (None, share.team):
                     login = fact.author.login
                     yield ShareLine(share.team, repository, fact.number, login, share.weight, attribution.rule)
-
-    def _check_team(self, scope: ReportScope) -> None:
-        known = tuple(team.name for team in self._store.in_force.roster.teams)
-        if scope.team is not None and scope.team not in known:
-            raise UnknownTeamError(scope.team, known)

@@ -10,12 +10,12 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.known_teams import refuse_unknown_team
 from github_tracker.domain.lead_time import TeamMonth, UnattributedMonth
 from github_tracker.domain.person import RestReason
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.domain.small_groups import Cell, CellAuthor
 from github_tracker.domain.velocity import TeamWeek, UnattributedWeek
-from github_tracker.ports.errors import UnknownTeamError
 from github_tracker.ports.report_repository import ReportRepository, ReportScope, ShareLine
 
 _ROWS_AT_A_TIME: Final = 1000
@@ -23,8 +23,6 @@ _ROWS_AT_A_TIME: Final = 1000
 _Hours = Fraction | None
 _MonthFigures = tuple[int, int, _Hours, _Hours, Decimal, _Hours, _Hours, _Hours]
 """What TeamMonth and UnattributedMonth have in common, in their order."""
-
-_TEAMS: Final = 'SELECT name FROM teams WHERE is_listed ORDER BY name COLLATE "C"'
 
 # The team is chosen by its id: a name of the joined table is not pushed below the views' GROUP BY, and the shares of
 # all teams would be read for one.
@@ -144,7 +142,7 @@ class PostgresReportRepository(ReportRepository):
     def shares(self, scope: ReportScope) -> Generator[ShareLine]:
         """Yield the shares in the scope, through a server-side cursor."""
         with self._database.reading() as connection:
-            _check_team(scope, connection)
+            refuse_unknown_team(scope.team, connection)
             with connection.cursor(name="shares") as cursor:
                 cursor.itersize = _ROWS_AT_A_TIME
                 cursor.execute(_SHARES, _values(scope))
@@ -153,26 +151,18 @@ class PostgresReportRepository(ReportRepository):
 
     def _authors(self, scope: ReportScope, period: str) -> tuple[CellAuthor, ...]:
         with self._database.reading() as connection:
-            _check_team(scope, connection)
+            refuse_unknown_team(scope.team, connection)
             rows = connection.execute(_AUTHORS, _values(scope) | {"period": period}).fetchall()
         return tuple(CellAuthor(Cell(*row[0:2]), *row[2:5]) for row in rows)
 
 
 def _rows(statement: str, scope: ReportScope, connection: Connection[TupleRow]) -> list[TupleRow]:
-    _check_team(scope, connection)
+    refuse_unknown_team(scope.team, connection)
     return connection.execute(statement.encode(), _values(scope)).fetchall()
 
 
 def _values(scope: ReportScope) -> dict[str, object]:
     return {"team": scope.team, "since": scope.since, "until": scope.until}
-
-
-def _check_team(scope: ReportScope, connection: Connection[TupleRow]) -> None:
-    if scope.team is None:
-        return
-    known = tuple(row[0] for row in connection.execute(_TEAMS))
-    if scope.team not in known:
-        raise UnknownTeamError(scope.team, known)
 
 
 def _team_week(row: TupleRow) -> TeamWeek:

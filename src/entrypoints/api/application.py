@@ -9,19 +9,26 @@ from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap, HTTPScope
 
 from github_tracker.application.explain_to_reader import ExplainToReader
+from github_tracker.application.figures_behind import ReadFiguresBehind
 from github_tracker.application.team_figures import ReadTeamFigures
+from github_tracker.application.what_if import WhatIf
 from github_tracker.domain.api_key import Access
 from github_tracker.entrypoints.api import problems
+from github_tracker.entrypoints.api.access_routes import access_routes
+from github_tracker.entrypoints.api.behind_routes import behind_routes
 from github_tracker.entrypoints.api.document_routes import document_routes
 from github_tracker.entrypoints.api.edge import Edge, LogLine, own_request_id
 from github_tracker.entrypoints.api.gate import Gate
 from github_tracker.entrypoints.api.limits import RequestLimit
 from github_tracker.entrypoints.api.metric_routes import metric_routes
+from github_tracker.entrypoints.api.negotiation import allowed_methods
+from github_tracker.entrypoints.api.page_routes import page_routes
 from github_tracker.entrypoints.api.pull_request_routes import pull_request_routes
 from github_tracker.entrypoints.api.service_routes import service_routes
 from github_tracker.entrypoints.api.team_routes import team_routes
 from github_tracker.entrypoints.api.trace import TRACE
 from github_tracker.entrypoints.api.turns import FIGURES, QUICK, Counters, Room, Turns
+from github_tracker.entrypoints.api.what_if_routes import what_if_routes
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.data_version import DataVersions
 from github_tracker.ports.errors import SecretUnavailableError, StorageError
@@ -39,6 +46,8 @@ class ApiServices:
     authenticate: Callable[[str], Access]
     """Raises NotAuthenticatedError, and StorageError if nobody can tell."""
     figures: ReadTeamFigures
+    behind: ReadFiguresBehind
+    what_if: WhatIf
     explain: ExplainToReader
     directory: TeamDirectory
     collection: CollectionRepository
@@ -56,6 +65,8 @@ class ApiOptions:
     cors_origins: frozenset[str] = frozenset()
     request_id: Callable[[HTTPScope], str] = own_request_id
     """Names a request; something before us may have done so."""
+    web_url: str = "https://github.com"
+    """Where people look at pull requests."""
     quick: Room = QUICK
     figures: Room = FIGURES
 
@@ -64,13 +75,18 @@ def create_api(services: ApiServices, options: ApiOptions, log: Callable[[LogLin
     """Return the API as an ASGI application."""
     gate = Gate(services.authenticate, RequestLimit(options.rate_per_minute))
     counters = Counters(Turns(options.quick), Turns(options.figures))
+    least = services.figures.discretion.min_group_size if services.figures.discretion.is_wanted else None
     inner = Litestar(
         [
             *metric_routes(gate, counters, services.figures, services.versions),
+            *behind_routes(gate, counters, services.behind, services.versions, options.web_url),
+            *what_if_routes(gate, counters, services.what_if, least),
+            *access_routes(gate, counters, services.directory, least),
             *team_routes(gate, counters, services.directory, services.versions),
             *pull_request_routes(gate, counters, services.explain),
             *service_routes(gate, counters, services.collection, services.versions),
             *document_routes(),
+            *page_routes(),
         ],
         exception_handlers=_HANDLERS,
         openapi_config=None,
@@ -98,7 +114,7 @@ def _on_http_error(_request: Request[Any, Any, Any], exc: HTTPException) -> Resp
     if exc.status_code == _NOT_FOUND:
         return _told(problems.not_found())
     if exc.status_code == _METHOD_NOT_ALLOWED:
-        return _told(problems.method_not_allowed(headers.get("allow", "GET").replace("GET,", "GET, HEAD,")))
+        return _told(problems.method_not_allowed(allowed_methods(headers.get("allow", "GET"))))
     if exc.status_code in _CLIENT_ERRORS:
         return _told(problems.bad_request(problems.FieldFault("request", "(all)", "it cannot be understood")))
     return _on_defect(_request, exc)

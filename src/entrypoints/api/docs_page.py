@@ -28,7 +28,11 @@ _Node = Mapping[str, Any]  # the OpenAPI document, which is read here as its rea
 def docs_page(document: _Node) -> str:
     """Return the page."""
     info = document["info"]
-    operations = [(path, found["get"]) for path, found in document["paths"].items()]
+    operations = [
+        (f"{method.upper()} {path}", operation)
+        for path, found in document["paths"].items()
+        for method, operation in found.items()
+    ]
     body = "".join(
         (
             f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
@@ -36,9 +40,9 @@ def docs_page(document: _Node) -> str:
             "<p>A key goes into the header <code>X-API-Key</code>, or <code>Authorization: Bearer</code>. The same "
             'description for programs: <a href="/openapi.json">/openapi.json</a> (OpenAPI 3.1).</p>',
             "<nav><ul>",
-            *(f'<li><a href="#{_anchor(path)}"><code>GET {escape(path)}</code></a></li>' for path, _ in operations),
+            *(f'<li><a href="#{_anchor(name)}"><code>{escape(name)}</code></a></li>' for name, _ in operations),
             "</ul></nav><main>",
-            *(_operation(path, operation, document) for path, operation in operations),
+            *(_operation(name, operation, document) for name, operation in operations),
             "<h2>Forms</h2>",
             *(_schema(name, schema) for name, schema in document["components"]["schemas"].items()),
             "</main>",
@@ -51,13 +55,14 @@ def docs_page(document: _Node) -> str:
     )
 
 
-def _operation(path: str, operation: _Node, document: _Node) -> str:
+def _operation(name: str, operation: _Node, document: _Node) -> str:
     return "".join(
         (
-            f'<section><h2 id="{_anchor(path)}"><code>GET {escape(path)}</code></h2>',
+            f'<section><h2 id="{_anchor(name)}"><code>{escape(name)}</code></h2>',
             f"<p>{escape(operation['summary'])}. {escape(operation.get('description', ''))}</p>",
             "<p>Without a key.</p>" if operation.get("security") == [] else "",
             _parameters(operation["parameters"]),
+            _body(operation.get("requestBody")),
             _responses(operation["responses"], document),
             "</section>",
         )
@@ -81,10 +86,20 @@ def _responses(responses: _Node, document: _Node) -> str:
             response = document["components"]["responses"][found["$ref"].rpartition("/")[2]]
         forms = ", ".join(_form(kind, form) for kind, form in response.get("content", {}).items())
         rows.append(f"<tr><td>{escape(status)}</td><td>{escape(response['description'])}</td><td>{forms}</td></tr>")
-    examples = responses["200"]["content"].items()
-    return _table(("status", "meaning", "form"), iter(rows)) + "".join(
+    return _table(("status", "meaning", "form"), iter(rows)) + _examples(responses["200"]["content"])
+
+
+def _body(body: _Node | None) -> str:
+    if body is None:
+        return ""
+    forms = ", ".join(_form(kind, form) for kind, form in body["content"].items())
+    return f"<p>To be sent: {forms}</p>{_examples(body['content'])}"
+
+
+def _examples(content: _Node) -> str:
+    return "".join(
         f"<details><summary>Example, {escape(kind)}</summary><pre>{escape(_written(form['example']))}</pre></details>"
-        for kind, form in examples
+        for kind, form in content.items()
         if "example" in form
     )
 

@@ -12,15 +12,34 @@ from uuid import uuid4
 from attrs import define, field, frozen
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    HTTPResponseStartEvent,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
+from github_tracker.entrypoints.api.bodies import read_body, with_body
 from github_tracker.entrypoints.api.departure import answer_who_stays
 from github_tracker.entrypoints.api.limits import RequestLimit
-from github_tracker.entrypoints.api.problems import PROBLEM_TYPE, ProblemError, failed, too_long, too_many
+from github_tracker.entrypoints.api.negotiation import allowed_methods
+from github_tracker.entrypoints.api.problems import (
+    PROBLEM_TYPE,
+    ProblemError,
+    failed,
+    too_long,
+    too_many,
+)
 from github_tracker.entrypoints.api.trace import TRACE, Trace
 
 LONGEST_PATH: Final = 1024
 LONGEST_QUERY: Final = 2048
+
+_WITH_BODY: Final = "POST"
+"""Whose body is read; that of any other request is for nobody here."""
 
 _UNLIMITED: Final = "/health"
 """Whoever watches whether the process lives must not be turned away."""
@@ -36,8 +55,8 @@ _SHARED: Final = {
     "Access-Control-Expose-Headers": "ETag, Retry-After, X-Request-Id, X-Attribution-Rule, X-Time-Zone",
 }
 _PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
-    "Access-Control-Allow-Headers": "X-API-Key, Authorization, Accept, If-None-Match",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "X-API-Key, Authorization, Accept, Content-Type, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
 
@@ -82,19 +101,28 @@ class Edge:
             if problem is not None:
                 await exchange.refuse(problem)
             elif exchange.is_preflight:
-                await exchange.reply(204, {"Allow": "GET, HEAD, OPTIONS"}, b"")
+                await exchange.reply(204, {}, b"")
             else:
-                scope: HTTPScope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
-                exchange.answered = scope
-                exchange.is_abandoned = not await answer_who_stays(
-                    self.inner, scope, receive, exchange.send, lambda: exchange.status is not None
-                )
+                await self._answer_inside(exchange, receive)
         except ProblemError as problem:
             await exchange.refuse(problem)
         except Exception as exc:  # noqa: BLE001  # the edge: whatever comes here becomes an answer and a log line
             exchange.trace.error = repr(exc)
             if exchange.status is None:
                 await exchange.refuse(failed())
+
+    async def _answer_inside(self, exchange: "_Exchange", receive: Receive) -> None:
+        scope: HTTPScope = {**exchange.scope, "method": "GET"} if exchange.is_head else exchange.scope
+        exchange.answered, inner = scope, self.inner
+        if scope["method"] == _WITH_BODY:
+            body = await read_body(scope, receive)
+            if body is None:
+                exchange.is_abandoned = True
+                return
+            inner = with_body(inner, body)
+        exchange.is_abandoned = not await answer_who_stays(
+            inner, scope, receive, exchange.send, lambda: exchange.status is not None
+        )
 
     def _refusal(self, scope: HTTPScope) -> ProblemError | None:
         if len(scope["path"]) > LONGEST_PATH:
@@ -193,8 +221,8 @@ class _Exchange:
         if message["status"] in (204, 304):
             headers.pop("Content-Length", None)
             headers.pop("Content-Type", None)
-        if "GET" in headers.get("Allow", ""):
-            headers["Allow"] = "GET, HEAD, OPTIONS"
+        if "Allow" in headers:
+            headers["Allow"] = allowed_methods(headers["Allow"])
         if self.origin is not None:
             headers["Access-Control-Allow-Origin"] = self.origin
             headers.update(_SHARED)

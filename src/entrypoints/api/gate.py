@@ -28,14 +28,20 @@ class Gate:
     limit: RequestLimit
     """Of each key."""
 
-    def admit(self, request: ApiRequest, scope: Scope) -> Access:
-        """Return what the request may see. Raises a problem if it may not pass."""
+    def admit(self, request: ApiRequest, *scopes: Scope) -> Access:
+        """Return what the request may see. Raises a problem if it may not pass with all of these scopes."""
+        access = self.admit_any(request)
+        for scope in scopes:
+            if not access.allows(scope):
+                raise not_allowed(scope)
+        return access
+
+    def admit_any(self, request: ApiRequest) -> Access:
+        """Return what the request may see, whatever that is. Raises a problem if it may not pass."""
         access = self._authenticated(request)
         wait = self.limit.wait_of(access.key_id)
         if wait:
             raise too_many(wait)
-        if not access.allows(scope):
-            raise not_allowed(scope)
         return access
 
     def _authenticated(self, request: ApiRequest) -> Access:

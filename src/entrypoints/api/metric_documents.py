@@ -13,6 +13,7 @@ from github_tracker.domain.policy import AttributionRule
 from github_tracker.domain.team_identity import KnownTeam
 from github_tracker.domain.velocity import TeamWeek
 from github_tracker.entrypoints.figure_cells import Cell, json_cell, text_cell
+from github_tracker.ports.data_version import DataVersion
 
 VELOCITY_DEFINITION: Final = (
     "Merged pull requests of each ISO week, Monday 00:00 to Monday 00:00 in time_zone, by the instant of merging; "
@@ -122,20 +123,23 @@ def team_fields(team: KnownTeam) -> dict[str, object]:
     return {"id": team.id, "key": team.key, "name": team.name}
 
 
-def _basis(answer: TeamVelocity | TeamLeadTime, metric: str, definition: str) -> dict[str, object]:
-    version, discretion = answer.version, answer.discretion
+def basis_fields(version: DataVersion, since: date, until: date, discretion: Discretion) -> dict[str, object]:
+    """Return what figures follow: without it, two answers cannot be compared."""
     return {
-        "metric": metric,
-        "definition": definition,
         "rule": version.rule.value,
         "rule_definition": RULE_DEFINITIONS[version.rule],
         "time_zone": version.time_zone,
         "roster_version": version.roster_version,
         "collected_at": None if version.collected_at is None else version.collected_at.isoformat(),
-        "from": answer.since.isoformat(),
-        "to": answer.until.isoformat(),
+        "from": since.isoformat(),
+        "to": until.isoformat(),
         "min_group_size": _group_size(discretion),
     }
+
+
+def _basis(answer: TeamVelocity | TeamLeadTime, metric: str, definition: str) -> dict[str, object]:
+    basis = basis_fields(answer.version, answer.since, answer.until, answer.discretion)
+    return {"metric": metric, "definition": definition, **basis}
 
 
 def _group_size(discretion: Discretion) -> int | None:

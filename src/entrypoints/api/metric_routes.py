@@ -6,12 +6,12 @@ from typing import TypeVar
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
 
-from github_tracker.application.team_figures import NoSuchTeamError, ReadTeamFigures, TeamLeadTime, TeamVelocity
+from github_tracker.application.team_figures import ReadTeamFigures, TeamLeadTime, TeamVelocity
 from github_tracker.domain.api_key import Access, Scope
 from github_tracker.entrypoints.api import metric_documents as documents
 from github_tracker.entrypoints.api.answers import Answer, Asked, Forms
+from github_tracker.entrypoints.api.figure_answers import Wanted, answer_in_turn
 from github_tracker.entrypoints.api.gate import ApiRequest, Gate
-from github_tracker.entrypoints.api.problems import not_found
 from github_tracker.entrypoints.api.query import read_number, read_range
 from github_tracker.entrypoints.api.turns import Counters
 from github_tracker.ports.data_version import DataVersion, DataVersions
@@ -39,35 +39,22 @@ def metric_routes(
         return Asked(request, access, versions.current(), (least, str(scope.since), str(scope.until)))
 
     async def of_team(request: ApiRequest, read: ReadTeam[T], forms: Forms[T]) -> Answer:
-        def ask() -> tuple[Asked, int, ReportScope]:
+        def ask() -> Wanted[T]:
             access = gate.admit(request, Scope.METRICS_READ)
             number, scope = read_number(request, "team_id"), read_range(request.scope["query_string"])
-            return asked_by(request, access, scope), number, scope
+            asked = asked_by(request, access, scope)
+            return Wanted(asked, lambda: read(number, scope, access.teams, asked.version), forms)
 
-        asked, number, scope = await counters.quick.take(ask)
-
-        def answer() -> Answer:
-            try:
-                return asked.answer_with(read(number, scope, asked.access.teams, asked.version), forms)
-            except NoSuchTeamError as exc:
-                raise not_found("No team has this id.") from exc
-
-        known = asked.answer_known(forms)
-        return known if known is not None else await counters.figures.take(answer)
+        return await answer_in_turn(counters, ask)
 
     async def of_all(request: ApiRequest, read: ReadAll[T], forms: Forms[T]) -> Answer:
-        def ask() -> tuple[Asked, ReportScope]:
+        def ask() -> Wanted[T]:
             access = gate.admit(request, Scope.METRICS_READ)
             scope = read_range(request.scope["query_string"])
-            return asked_by(request, access, scope), scope
+            asked = asked_by(request, access, scope)
+            return Wanted(asked, lambda: read(scope, access.teams, asked.version), forms)
 
-        asked, scope = await counters.quick.take(ask)
-
-        def answer() -> Answer:
-            return asked.answer_with(read(scope, asked.access.teams, asked.version), forms)
-
-        known = asked.answer_known(forms)
-        return known if known is not None else await counters.figures.take(answer)
+        return await answer_in_turn(counters, ask)
 
     @get("/metrics/team/{team_id:str}/velocity")
     async def team_velocity(request: ApiRequest) -> Answer:

@@ -19,6 +19,18 @@ def wants_csv(accept: str) -> bool:
     return _quality(accept, CSV) > _quality(accept, JSON)
 
 
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether an answer may be packed: gzip is named, or everything is, and not with a weight of 0."""
+    found = _qualities(accept_encoding)
+    return found.get("gzip", found.get("*", 0.0)) > 0
+
+
+def allowed_methods(found: str) -> str:
+    """Return the methods that are possible, in order; where something can be read, so can its headers."""
+    methods = set(filter(None, map(str.strip, found.split(","))))
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+
+
 def weak_tag(*parts: object) -> str:
     """Return an entity tag that is the same for the same parts."""
     return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
@@ -33,10 +45,14 @@ def _quality(accept: str, media_type: str) -> float:
     """Return how welcome a media type is: by the most specific of the ranges that cover it."""
     kind = media_type.partition("/")[0]
     order = (media_type, f"{kind}/*", "*/*")
-    found: dict[str, float] = {}
-    for entry in accept.lower().split(","):
-        name, *parameters = (part.strip() for part in entry.split(";"))
-        if name in order:
-            given = next((match for match in map(_QUALITY.fullmatch, parameters) if match), None)
-            found[name] = float(given[1]) if given else 1.0
+    found = _qualities(accept)
     return next((found[name] for name in order if name in found), 0.0)
+
+
+def _qualities(header: str) -> dict[str, float]:
+    found = {}
+    for entry in header.lower().split(","):
+        name, *parameters = (part.strip() for part in entry.split(";"))
+        given = next((match for match in map(_QUALITY.fullmatch, parameters) if match), None)
+        found[name] = float(given[1]) if given else 1.0
+    return found

@@ -53,3 +53,7 @@ WITHHELD: Final[Schema] = {
     "description": "Whether the figures are null because too few people stand behind them (min_group_size).",
 }
 FIGURE: Final[Schema] = {"type": ["integer", "null"], "minimum": 0}
+GROUP_SIZE: Final[Schema] = {
+    "type": ["integer", "null"],
+    "description": "Below it figures are withheld; null: never.",
+}

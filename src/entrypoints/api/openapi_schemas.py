@@ -12,6 +12,7 @@ from github_tracker.entrypoints.api.openapi_forms import (
     COUNT,
     DAY,
     FIGURE,
+    GROUP_SIZE,
     HOURS,
     ID,
     INSTANT,
@@ -28,8 +29,8 @@ from github_tracker.entrypoints.api.openapi_forms import (
     reference,
 )
 
-_BASIS: Final[Mapping[str, Schema]] = {
-    "metric": {"type": "string", "enum": ["velocity", "lead-time"]},
+BASIS: Final[Mapping[str, Schema]] = {
+    "metric": {"type": "string", "enum": ["velocity", "lead-time", "cycle-times", "pull-requests", "allocation"]},
     "definition": {**TEXT, "description": "What the figures are, in words."},
     "rule": one_of(AttributionRule),
     "rule_definition": TEXT,
@@ -38,8 +39,9 @@ _BASIS: Final[Mapping[str, Schema]] = {
     "collected_at": {**or_null(INSTANT), "description": "When the latest run finished; null before the first."},
     "from": {**DAY, "description": "The first day that counts."},
     "to": {**DAY, "description": "The first day that no longer counts."},
-    "min_group_size": {"type": ["integer", "null"], "description": "Below it figures are withheld; null: never."},
+    "min_group_size": GROUP_SIZE,
 }
+"""What figures follow, and are labelled with."""
 
 _WEEKS: Final = {"weeks": list_of(reference("Week"))}
 _MONTHS: Final = {"months": list_of(reference("Month"))}
@@ -162,12 +164,12 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
             "is_withheld": WITHHELD,
         },
     ),
-    "TeamVelocity": record("One team's velocity.", {"team": reference("Team"), **_BASIS, **_WEEKS}),
-    "TeamLeadTime": record("One team's lead time.", {"team": reference("Team"), **_BASIS, **_MONTHS}),
+    "TeamVelocity": record("One team's velocity.", {"team": reference("Team"), **BASIS, **_WEEKS}),
+    "TeamLeadTime": record("One team's lead time.", {"team": reference("Team"), **BASIS, **_MONTHS}),
     "Velocity": record(
         "The velocity of all teams within the key's reach.",
         {
-            **_BASIS,
+            **BASIS,
             "teams": list_of(record("A team's weeks.", {"team": reference("Team"), **_WEEKS})),
             "unattributed": {
                 **or_null(list_of(reference("UnattributedWeek"))),
@@ -179,7 +181,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
     "LeadTime": record(
         "The lead time of all teams within the key's reach.",
         {
-            **_BASIS,
+            **BASIS,
             "teams": list_of(record("A team's months.", {"team": reference("Team"), **_MONTHS})),
             "unattributed": {
                 **or_null(list_of(reference("Month"))),
@@ -286,7 +288,7 @@ SCHEMAS: Final[Mapping[str, Schema]] = {
                 record(
                     "One thing that is wrong with the request.",
                     {
-                        "location": {"type": "string", "enum": ["path", "query", "request"]},
+                        "location": {"type": "string", "enum": ["path", "query", "body", "request"]},
                         "name": TEXT,
                         "detail": TEXT,
                     },

@@ -17,10 +17,10 @@ class FieldFault:
     """One thing that is wrong with a request, with where it stands."""
 
     location: str
-    """path, query or header."""
+    """path, query, body or request."""
     name: str
     detail: str
-    """What would be right there; what was found is not repeated, for it may be a secret."""
+    """What would be right there; what was found in a path or a query is not repeated, for it may be a secret."""
 
 
 @frozen
@@ -51,7 +51,7 @@ class ProblemError(Exception):
 
     def body(self, request_id: str) -> bytes:
         """Return the problem as it is sent."""
-        return json.dumps(self.document(request_id), ensure_ascii=False).encode()
+        return json.dumps(self.document(request_id), ensure_ascii=False).encode(errors="backslashreplace")
 
 
 def bad_request(*faults: FieldFault) -> ProblemError:
@@ -75,6 +75,11 @@ def not_allowed(scope: str) -> ProblemError:
     return ProblemError(HTTPStatus.FORBIDDEN, "scope-missing", f"This needs a key with the scope {scope}.")
 
 
+def unrestricted_only() -> ProblemError:
+    """The key is good, but sees some teams only, and this is about all of them."""
+    return ProblemError(HTTPStatus.FORBIDDEN, "restricted", "This needs a key that is not restricted to some teams.")
+
+
 def not_found(detail: str = "There is nothing here.") -> ProblemError:
     """It is not there, or not for this key; which of them is not told."""
     return ProblemError(HTTPStatus.NOT_FOUND, "not-found", detail)
@@ -85,6 +90,40 @@ def method_not_allowed(allowed: str) -> ProblemError:
     return ProblemError(
         HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", f"Allowed here: {allowed}.", headers={"Allow": allowed}
     )
+
+
+def unprocessable(*faults: FieldFault) -> ProblemError:
+    """The request is understood, and what it holds is refused; every fault is named."""
+    what = "; ".join(f"{fault.name}: {fault.detail}" for fault in faults)
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "refused", what, faults)
+
+
+def no_roster() -> ProblemError:
+    """Nothing is in force that could be compared with."""
+    return ProblemError(
+        HTTPStatus.CONFLICT, "no-roster", "There is no roster in force that something could be compared with."
+    )
+
+
+def figures_withheld() -> ProblemError:
+    """Comparisons would tell of fewer people than may be told of."""
+    return ProblemError(
+        HTTPStatus.FORBIDDEN,
+        "withheld",
+        "Figures of small groups are withheld here (MIN_GROUP_SIZE), which comparing would go round.",
+    )
+
+
+def too_large_to_try(detail: str) -> ProblemError:
+    """It would take too long; coming back at once does not help."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, "too-large", detail, headers={"Retry-After": str(RETRY_SECONDS)}
+    )
+
+
+def body_too_long(most: int) -> ProblemError:
+    """More than anything that can be meant."""
+    return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-long", f"The body is longer than {most} bytes.")
 
 
 def too_long(what: str, most: int) -> ProblemError:

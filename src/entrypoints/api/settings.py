@@ -9,9 +9,15 @@ from urllib.parse import urlsplit
 from attrs import frozen
 
 from github_tracker.entrypoints.api.application import ApiOptions
+from github_tracker.entrypoints.api.behind_documents import web_url_of
 from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
 from github_tracker.entrypoints.secret_settings import SecretSettings, read_secrets
-from github_tracker.entrypoints.setting_values import read_api_keys, read_database_url, read_group_size
+from github_tracker.entrypoints.setting_values import (
+    read_api_keys,
+    read_api_url,
+    read_database_url,
+    read_group_size,
+)
 from github_tracker.ports.secret_store import Secret, SecretName
 
 DATA_FOLDER: Final = Path(".github-tracker")
@@ -69,6 +75,7 @@ def read_api_settings(environment: Mapping[str, str]) -> ApiSettings:
             address_rate_per_minute=value(
                 "API_ADDRESS_RATE_PER_MINUTE", _rate("API_ADDRESS_RATE_PER_MINUTE"), _DEFAULT.address_rate_per_minute
             ),
+            web_url=value("GITHUB_API_URL", _read_web_url, _DEFAULT.web_url),
             cors_origins=value("API_CORS_ORIGINS", _read_origins, frozenset()),
         ),
     )
@@ -98,6 +105,10 @@ def _rate(name: str) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _read_web_url(text: str) -> str:
+    return web_url_of(read_api_url(text))
 
 
 def _read_base_path(text: str) -> str:

@@ -5,7 +5,6 @@ import json
 from rich.console import Console
 
 from github_tracker.application.reattribute import Reattribution
-from github_tracker.entrypoints.cli.comparison_json import comparison_fields
 from github_tracker.entrypoints.cli.comparison_rendering import (
     Sides,
     print_cells,
@@ -14,8 +13,10 @@ from github_tracker.entrypoints.cli.comparison_rendering import (
     say,
     sum_lines,
 )
-from github_tracker.entrypoints.cli.roster_wording import change_fields, difference_lines, policy_fields, policy_lines
+from github_tracker.entrypoints.cli.roster_wording import difference_lines, policy_lines
 from github_tracker.entrypoints.cli.wording import count_of
+from github_tracker.entrypoints.comparison_document import comparison_fields
+from github_tracker.entrypoints.roster_change_document import change_fields, policy_fields
 
 _SIDES = Sides("before", "after")
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 import click
 import punq
@@ -13,7 +14,9 @@ from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.report import LeadTimeReport, ReportFigures, VelocityReport
 from github_tracker.entrypoints.cli import report_rendering as rendering
 from github_tracker.entrypoints.cli.options import DAY, as_known_at, check_days
+from github_tracker.entrypoints.cli.output_file import whole_file
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.html_report import HtmlReport
 from github_tracker.ports.report_repository import ReportScope
 
 
@@ -42,16 +45,41 @@ def _scope_options(command: Callable[..., None]) -> Callable[..., None]:
 _EXAMPLES = """\b
 Examples:
   github-tracker report velocity --team Checkout --from 2026-01-01
-  github-tracker report lead-time --format csv > lead-time.csv"""
+  github-tracker report lead-time --format csv > lead-time.csv
+  github-tracker report --html report.html"""
 
 
-@click.group("report", epilog=_EXAMPLES)
-def command() -> None:
+@click.group("report", epilog=_EXAMPLES, invoke_without_command=True)
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the page for managers, with all teams' figures in it, into one file to be sent to somebody.",
+)
+@click.option("--force", is_flag=True, help="Write over FILE if it exists.")
+@click.pass_context
+def command(context: click.Context, page: Path | None, force: bool) -> None:
     """Show the figures of the database.
 
     Days are half-open: --from counts, --to does not. Tables are for people and leave out what does not fit; CSV and
     JSON hold everything, weights exactly.
     """
+    if context.invoked_subcommand is not None:
+        if page is not None:
+            raise click.UsageError(f"--html is a report of its own; leave {context.invoked_subcommand} out")
+    elif page is None:
+        click.echo(context.get_help())
+    else:
+        with container_for(context.obj, settings_for(context.obj)) as container:
+            write_page(container, page, is_forced=force)
+        click.echo(f"{page} holds the page with its figures; a browser opens it.")
+
+
+def write_page(container: punq.Container, path: Path, *, is_forced: bool) -> None:
+    """Write the page with all figures in it."""
+    with whole_file(path, is_forced=is_forced) as out:
+        out.write(container.resolve(HtmlReport)(ReportScope()).encode())
 
 
 @command.command("velocity", short_help="Merged pull requests, by team and week.")

@@ -7,9 +7,10 @@ from rich.console import Console
 
 from github_tracker.domain.allocation import PersonAllocation, allocation_at, people_at
 from github_tracker.domain.membership import Membership
-from github_tracker.entrypoints.cli.roster_wording import SINCE_EVER, STILL_THERE, membership_fields
+from github_tracker.entrypoints.cli.roster_wording import SINCE_EVER, STILL_THERE
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of, day_or_instant, exact
+from github_tracker.entrypoints.roster_change_document import membership_fields
 from github_tracker.ports.roster_repository import RosterInForce
 
 _COLUMNS = (

@@ -9,13 +9,12 @@ from github_tracker.application.roster_history import VersionChange
 from github_tracker.domain.membership import Team
 from github_tracker.domain.membership_change import MembershipChange
 from github_tracker.entrypoints.cli.roster_wording import (
-    change_fields,
     change_line,
-    policy_fields,
     policy_lines,
     team_lines,
 )
 from github_tracker.entrypoints.cli.wording import count_of
+from github_tracker.entrypoints.roster_change_document import change_fields, policy_fields
 
 
 def history_json(versions: Sequence[VersionChange]) -> str:

@@ -64,36 +64,6 @@ def difference_lines(change: RosterDifference, memberships: Sequence[MembershipC
     return tuple(lines)
 
 
-def change_fields(change: MembershipChange) -> dict[str, object]:
-    """Return the change for programs."""
-    entry = change.entry
-    return {
-        "team": entry.team,
-        "username": entry.login,
-        "before": membership_fields(change.before),
-        "after": membership_fields(change.after),
-    }
-
-
-def policy_fields(policy: AttributionPolicy) -> dict[str, object]:
-    """Return the policy for programs."""
-    return {"rule": policy.rule.value, "time_zone": policy.time_zone, "bot_patterns": list(policy.bot_patterns)}
-
-
-def membership_fields(entry: Membership | None) -> dict[str, object] | None:
-    """Return the membership for programs, null for none."""
-    if entry is None:
-        return None
-    return {
-        "username": entry.login,
-        "aliases": list(entry.aliases),
-        "github_id": entry.github_id,
-        "allocation_weight": exact(entry.weight),
-        "joined_at": entry.joined_at and entry.joined_at.isoformat(),
-        "left_at": entry.left_at and entry.left_at.isoformat(),
-    }
-
-
 def _window(entry: Membership) -> str:
     joined = SINCE_EVER if entry.joined_at is None else f"from {day_or_instant(entry.joined_at, '')}"
     left = STILL_THERE if entry.left_at is None else f"left {day_or_instant(entry.left_at, '')}"

@@ -9,13 +9,12 @@ from rich.console import Console
 
 from github_tracker.application.what_if import Proposal, WhatIf, WhatIfReport
 from github_tracker.domain.policy import AttributionRule
-from github_tracker.entrypoints.cli.comparison_json import comparison_fields
 from github_tracker.entrypoints.cli.comparison_rendering import Sides, print_moves, print_teams, say, sum_lines
 from github_tracker.entrypoints.cli.options import DAY, check_days, roster_file, rule
-from github_tracker.entrypoints.cli.roster_wording import change_fields, difference_lines, policy_fields, policy_lines
+from github_tracker.entrypoints.cli.roster_wording import difference_lines, policy_lines
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
-from github_tracker.entrypoints.figure_cells import json_cell
 from github_tracker.entrypoints.roster_file import read_roster_file
+from github_tracker.entrypoints.what_if_document import what_if_document
 
 _SIDES = Sides("now", "proposed")
 
@@ -56,7 +55,7 @@ def command(
     with container_for(is_demo, settings_for(is_demo)) as container:
         report = container.resolve(WhatIf)(proposal)
     if is_json:
-        click.echo(json.dumps(_document(proposal, report), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(what_if_document(proposal, report), indent=2, ensure_ascii=False))
     else:
         _print(proposal, report, console())
 
@@ -80,19 +79,3 @@ def _days(proposal: Proposal) -> str:
     since = "" if proposal.since is None else f"from {proposal.since}"
     until = "" if proposal.until is None else f"before {proposal.until}"
     return " and ".join(filter(None, (since, until)))
-
-
-def _document(proposal: Proposal, report: WhatIfReport) -> dict[str, object]:
-    return {
-        "from": proposal.since and proposal.since.isoformat(),
-        "to": proposal.until and proposal.until.isoformat(),
-        "roster_version": report.roster_version,
-        "policy": {"before": policy_fields(report.policy_before), "after": policy_fields(report.policy_after)},
-        "memberships": [change_fields(change) for change in report.memberships],
-        "allocated_at": report.allocated_at.isoformat(),
-        "allocation": [
-            {"team": entry.team, "before": json_cell(entry.before), "after": json_cell(entry.after)}
-            for entry in report.allocation
-        ],
-        **comparison_fields(report.comparison),
-    }
