@@ -60,6 +60,10 @@ torture: venv ## Kill, cut off and double real collections, then audit what is l
 fuzz: venv ## Ask the metrics API rightly and wrongly, at least 10,000 times (some minutes; ARGS=--help)
 	$(BIN)/python -m tests.fuzz_api $(ARGS)
 
+.PHONY: bench-attribution
+bench-attribution: venv ## Measure how many pull requests a second of CPU are attributed (ARGS=--help)
+	$(BIN)/python -m benchmarks.attribution $(ARGS)
+
 .PHONY: check lint types imports locks coverage wheel readme
 check: lint types imports locks coverage wheel readme ## Run everything that a commit must pass
 
@@ -67,7 +71,7 @@ lint: venv ## Check style and format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-types: venv ## Check types of the package, the tests and the tools
+types: venv ## Check types of the package, the tests, the tools and the measurements
 	$(BIN)/mypy
 
 imports: venv ## Check that imports point one way

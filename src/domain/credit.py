@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from math import lcm
 
 from attrs import frozen
 
@@ -65,10 +66,13 @@ def round_together(teams: Mapping[str, Fraction], reasons: Mapping[RestReason, F
     """
     names = sorted(teams)
     codes = sorted(reasons)
-    exact = [teams[name] * _UNITS for name in names] + [reasons[code] * _UNITS for code in codes]
-    units = [amount.numerator // amount.denominator for amount in exact]
-    missing = int(sum(exact, Fraction(1, 2)) // 1) - sum(units)
-    by_remainder = sorted(range(len(exact)), key=lambda place: (units[place] - exact[place], place))
+    exact = [*(teams[name] for name in names), *(reasons[code] for code in codes)]
+    # Over one denominator, since whole numbers are added and compared many times as fast as fractions.
+    whole = lcm(*(part.denominator for part in exact))
+    amounts = [part.numerator * (whole // part.denominator) * _UNITS for part in exact]
+    units = [amount // whole for amount in amounts]
+    missing = (2 * sum(amounts) + whole) // (2 * whole) - sum(units)
+    by_remainder = sorted(range(len(amounts)), key=lambda place: (-(amounts[place] % whole), place))
     for place in by_remainder[:missing]:
         units[place] += 1
     weights = [_weight(amount) for amount in units]
