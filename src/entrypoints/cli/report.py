@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import click
-import punq
 
 from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.report import LeadTimeReport, ReportFigures, VelocityReport
@@ -15,6 +15,9 @@ from github_tracker.entrypoints.cli import report_rendering as rendering
 from github_tracker.entrypoints.cli.options import DAY, as_known_at, check_days
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.ports.report_repository import ReportScope
+
+if TYPE_CHECKING:
+    import punq
 
 
 class Format(StrEnum):
@@ -131,24 +134,24 @@ def _scope(team: str | None, since: datetime | None, until: datetime | None) -> 
     return ReportScope(team, since and since.date(), until and until.date())
 
 
-def _velocity(container: punq.Container, scope: ReportScope, known_at: datetime | None) -> VelocityReport:
+def _velocity(container: "punq.Container", scope: ReportScope, known_at: datetime | None) -> VelocityReport:
     if known_at is None:
         return container.resolve(ReportFigures).velocity(scope)
     return container.resolve(FiguresAsKnownAt).velocity(scope, known_at)
 
 
-def _lead_time(container: punq.Container, scope: ReportScope, known_at: datetime | None) -> LeadTimeReport:
+def _lead_time(container: "punq.Container", scope: ReportScope, known_at: datetime | None) -> LeadTimeReport:
     if known_at is None:
         return container.resolve(ReportFigures).lead_time(scope)
     return container.resolve(FiguresAsKnownAt).lead_time(scope, known_at)
 
 
-def _show(is_demo: bool, form: str, sheet_of: Callable[[punq.Container], rendering.Sheet]) -> None:
+def _show(is_demo: bool, form: str, sheet_of: "Callable[[punq.Container], rendering.Sheet]") -> None:
     with container_for(is_demo, settings_for(is_demo)) as container:
         _print(container, form, sheet_of)
 
 
-def _print(container: punq.Container, form: str, sheet_of: Callable[[punq.Container], rendering.Sheet]) -> None:
+def _print(container: "punq.Container", form: str, sheet_of: "Callable[[punq.Container], rendering.Sheet]") -> None:
     with closing(sheet_of(container)) as sheet:
         match Format(form):
             case Format.CSV:
