@@ -4,11 +4,19 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from types import FrameType
+from typing import Any
+
+TraceFunction = Callable[[FrameType, str, Any], Any]  # as sys.settrace takes it
 
 
 def calls_of(work: Callable[[], object]) -> int:
     """Return how many functions the work calls, those of Python and those of C."""
     return _events_while(work) - _events_while(lambda: None)
+
+
+def steps_of(work: Callable[[], object]) -> int:
+    """Return how many instructions of the interpreter the work takes: a loop without any call shows itself too."""
+    return _instructions_while(work) - _instructions_while(lambda: None)
 
 
 def peak_bytes_of(work: Callable[[], object]) -> int:
@@ -39,3 +47,24 @@ def _events_while(work: Callable[[], object]) -> int:
     finally:
         sys.setprofile(others)
     return events
+
+
+def _instructions_while(work: Callable[[], object]) -> int:
+    instructions = 0
+
+    def enter(frame: FrameType, _event: str, _argument: object) -> TraceFunction:
+        frame.f_trace_lines, frame.f_trace_opcodes = False, True
+        return step
+
+    def step(_frame: FrameType, event: str, _argument: object) -> TraceFunction:
+        nonlocal instructions
+        instructions += event == "opcode"
+        return step
+
+    others = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        work()
+    finally:
+        sys.settrace(others)
+    return instructions
