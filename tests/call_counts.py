@@ -1,8 +1,10 @@
 """What a piece of work costs, in figures that are the same on every machine however busy it is."""
 
+import gc
 import sys
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -40,12 +42,13 @@ def _events_while(work: Callable[[], object]) -> int:
         nonlocal events
         events += event in ("call", "c_call")
 
-    others = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(others)
+    with _no_garbage_collection():
+        others = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            work()
+        finally:
+            sys.setprofile(others)
     return events
 
 
@@ -61,10 +64,22 @@ def _instructions_while(work: Callable[[], object]) -> int:
         instructions += event == "opcode"
         return step
 
-    others = sys.gettrace()
-    sys.settrace(enter)
-    try:
-        work()
-    finally:
-        sys.settrace(others)
+    with _no_garbage_collection():
+        others = sys.gettrace()
+        sys.settrace(enter)
+        try:
+            work()
+        finally:
+            sys.settrace(others)
     return instructions
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """It comes when it likes, and calls whoever asked to be told of it."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

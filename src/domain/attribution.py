@@ -88,8 +88,10 @@ class Attributor:
         if person is not None:
             # Whoever is on the roster is no bot (R11).
             return Attribution(pull_request, policy.rule, _credit_of(person, pull_request, policy.rule), is_bot=False)
-        is_bot = policy.is_bot(pull_request.author, self.roster)
-        return Attribution(pull_request, policy.rule, _credit_of_nobody(pull_request), is_bot)
+        author = pull_request.author
+        if author is None or author.is_ghost:
+            return Attribution(pull_request, policy.rule, _GHOST, is_bot=False)
+        return Attribution(pull_request, policy.rule, _UNKNOWN_LOGIN, policy.shows_a_bot(author))
 
 
 def attribute(pull_request: PullRequest, roster: Roster, rule: AttributionRule) -> Credit:
@@ -111,7 +113,9 @@ def attribute(pull_request: PullRequest, roster: Roster, rule: AttributionRule) 
     [('part_time', '0.4')]
     """
     person = person_behind(pull_request, roster)
-    return _credit_of_nobody(pull_request) if person is None else _credit_of(person, pull_request, rule)
+    if person is not None:
+        return _credit_of(person, pull_request, rule)
+    return _GHOST if pull_request.author is None or pull_request.author.is_ghost else _UNKNOWN_LOGIN
 
 
 def person_behind(pull_request: PullRequest, roster: Roster) -> Person | None:
@@ -177,11 +181,6 @@ def _credit_of(person: Person, pull_request: PullRequest, rule: AttributionRule)
         # Also where a time is averaged: nothing changes in it.
         return segment.credit
     return round_together(*exact_sums(stretches_of(person, starts_at, ends_at)))
-
-
-def _credit_of_nobody(pull_request: PullRequest) -> Credit:
-    author = pull_request.author
-    return _GHOST if author is None or author.is_ghost else _UNKNOWN_LOGIN
 
 
 def _units(weight: Decimal) -> int:

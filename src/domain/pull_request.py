@@ -58,18 +58,16 @@ class Author:
     id: int | None = None
     account_type: str | None = field(default=None, converter=_storable_text_or_none)
     """GitHub's account type: User, Bot, Organization or Mannequin; None where it was not told."""
-    login_key: str = field(init=False, eq=False, repr=False)
-    """The login in the one form that is compared (R2)."""
 
-    def __attrs_post_init__(self) -> None:
-        # Once, for it is compared several times. Most logins are in lower case, and need no second copy.
-        key = login_key(self.login)
-        object.__setattr__(self, "login_key", self.login if key == self.login else key)
+    @property
+    def login_key(self) -> str:
+        """The login in the one form that is compared (R2)."""
+        return login_key(self.login)
 
     @property
     def is_ghost(self) -> bool:
         """Whether this is GitHub's stand-in for a deleted account (R11)."""
-        return self.login_key == GHOST_LOGIN
+        return login_key(self.login) == GHOST_LOGIN
 
 
 def login_key(login: str) -> str:

@@ -43,7 +43,7 @@ def test_calls_for_each_fact_are_few(body: str) -> None:
     """From an entry to a checked fact: 18 fields, of which most are converted or checked."""
     payloads = decode_pull_requests(body, REPOSITORY.full_name)
     assert len(facts_of(payloads)) == PAGE
-    assert calls_of(lambda: facts_of(payloads)) <= 37 * PAGE
+    assert calls_of(lambda: facts_of(payloads)) <= 34 * PAGE
 
 
 def test_calls_to_count_what_is_replaced_are_few(body: str) -> None:
