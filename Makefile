@@ -65,6 +65,10 @@ scale: venv ## Simulate 10,000 repositories and 100 workers in virtual time (som
 fuzz: venv ## Ask the metrics API rightly and wrongly, at least 10,000 times (some minutes; ARGS=--help)
 	$(BIN)/python -m tests.fuzz_api $(ARGS)
 
+.PHONY: bench-attribution
+bench-attribution: venv ## Measure how many pull requests a second of CPU are attributed (ARGS=--help)
+	$(BIN)/python -m benchmarks.attribution $(ARGS)
+
 .PHONY: check lint types imports locks coverage wheel readme
 check: lint types imports locks coverage wheel readme ## Run everything that a commit must pass
 
@@ -72,7 +76,7 @@ lint: venv ## Check style and format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-types: venv ## Check types of the package, the tests and the tools
+types: venv ## Check types of the package, the tests, the tools and the measurements
 	$(BIN)/mypy
 
 imports: venv ## Check that imports point one way

@@ -1,49 +1,38 @@
 """attribute(): pull request x roster x rule -> shares and rest that add up to exactly 1 (R6, R7, R8)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from attrs import frozen
 
+from github_tracker.domain.credit import Credit, Rest, RestReason, Share, round_together
 from github_tracker.domain.membership import WEIGHT_PLACES
-from github_tracker.domain.person import Person, RestReason, Segment
+from github_tracker.domain.person import Person, Segment
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
 from github_tracker.domain.pull_request import PullRequest
 from github_tracker.domain.roster import Roster
 
-_UNITS = 10**WEIGHT_PLACES
+__all__ = [
+    "Attribution",
+    "Attributor",
+    "Credit",
+    "Rest",
+    "Share",
+    "Stretch",
+    "attribute",
+    "deciding_time",
+    "exact_sums",
+    "person_behind",
+    "round_together",
+    "stretches_of",
+]
+
 _MICROSECOND = timedelta(microseconds=1)
-
-
-@frozen
-class Share:
-    """What one team earns of one pull request."""
-
-    team: str
-    weight: Decimal
-    """In (0, 1], with at most 6 places."""
-
-
-@frozen
-class Rest:
-    """What no team earned of one pull request, and why."""
-
-    reason: RestReason
-    weight: Decimal
-    """In (0, 1], with at most 6 places."""
-
-
-@frozen
-class Credit:
-    """Shares and rest of one pull request; together exactly 1, or more where over-allocation is allowed (R6)."""
-
-    shares: tuple[Share, ...]
-    """Ordered by team name."""
-    rest: tuple[Rest, ...]
-    """Ordered by reason."""
+_GHOST = Credit((), (Rest(RestReason.GHOST, Decimal(1)),))
+_UNKNOWN_LOGIN = Credit((), (Rest(RestReason.UNKNOWN_LOGIN, Decimal(1)),))
 
 
 @frozen
@@ -73,9 +62,16 @@ class Stretch:
     starts_at: datetime
     ends_at: datetime
     """The same as starts_at where a single instant decides."""
-    part: Fraction
-    """Of the whole deciding time, in (0, 1]."""
     segment: Segment
+    length: int
+    """In microseconds; 1 where a single instant decides."""
+    whole_length: int
+    """The same of the whole deciding time."""
+
+    @property
+    def part(self) -> Fraction:
+        """Of the whole deciding time, in (0, 1]."""
+        return Fraction(self.length, self.whole_length)
 
 
 @frozen(eq=False)
@@ -87,9 +83,15 @@ class Attributor:
 
     def attribute(self, pull_request: PullRequest) -> Attribution:
         """Return who earns the pull request; letter case, order and time-zone offsets are of no account."""
-        credit = attribute(pull_request, self.roster, self.policy.rule)
-        is_bot = self.policy.is_bot(pull_request.author, self.roster)
-        return Attribution(pull_request, self.policy.rule, credit, is_bot)
+        policy = self.policy
+        person = person_behind(pull_request, self.roster)
+        if person is not None:
+            # Whoever is on the roster is no bot (R11).
+            return Attribution(pull_request, policy.rule, _credit_of(person, pull_request, policy.rule), is_bot=False)
+        author = pull_request.author
+        if author is None or author.is_ghost:
+            return Attribution(pull_request, policy.rule, _GHOST, is_bot=False)
+        return Attribution(pull_request, policy.rule, _UNKNOWN_LOGIN, policy.shows_a_bot(author))
 
 
 def attribute(pull_request: PullRequest, roster: Roster, rule: AttributionRule) -> Credit:
@@ -111,12 +113,9 @@ def attribute(pull_request: PullRequest, roster: Roster, rule: AttributionRule) 
     [('part_time', '0.4')]
     """
     person = person_behind(pull_request, roster)
-    if person is None:
-        return _GHOST if _is_by_ghost(pull_request) else _UNKNOWN_LOGIN
-    starts_at, ends_at = deciding_time(pull_request, rule)
-    if starts_at is ends_at:
-        return _credit_at(person.segment_at(starts_at))
-    return round_together(*exact_sums(stretches_of(person, starts_at, ends_at)))
+    if person is not None:
+        return _credit_of(person, pull_request, rule)
+    return _GHOST if pull_request.author is None or pull_request.author.is_ghost else _UNKNOWN_LOGIN
 
 
 def person_behind(pull_request: PullRequest, roster: Roster) -> Person | None:
@@ -143,13 +142,13 @@ def deciding_time(pull_request: PullRequest, rule: AttributionRule) -> tuple[dat
 def stretches_of(person: Person, starts_at: datetime, ends_at: datetime) -> tuple[Stretch, ...]:
     """Return [starts_at, ends_at) in order, cut where the person's memberships change; of one instant, that instant."""
     if starts_at == ends_at:
-        return (Stretch(starts_at, ends_at, Fraction(1), person.segment_at(starts_at)),)
+        return (Stretch(starts_at, ends_at, person.segment_at(starts_at), 1, 1),)
     whole = (ends_at - starts_at) // _MICROSECOND
     stretches = []
     for segment in person.segments_between(starts_at, ends_at):
         since = starts_at if segment.starts_at is None else max(starts_at, segment.starts_at)
         until = ends_at if segment.ends_at is None else min(ends_at, segment.ends_at)
-        stretches.append(Stretch(since, until, Fraction((until - since) // _MICROSECOND, whole), segment))
+        stretches.append(Stretch(since, until, segment, (until - since) // _MICROSECOND, whole))
     return tuple(stretches)
 
 
@@ -158,50 +157,31 @@ def exact_sums(stretches: Iterable[Stretch]) -> tuple[dict[str, Fraction], dict[
 
     The rest is averaged by itself: a time above 1 does not make up for a time below 1 (R7).
     """
-    teams: defaultdict[str, Fraction] = defaultdict(Fraction)
-    reasons: defaultdict[RestReason, Fraction] = defaultdict(Fraction)
+    # In whole units times microseconds, for adding up fractions takes many times as long.
+    teams: defaultdict[str, int] = defaultdict(int)
+    reasons: defaultdict[RestReason, int] = defaultdict(int)
+    whole = 1
     for stretch in stretches:
-        segment = stretch.segment
-        for held in segment.memberships:
-            teams[held.team] += stretch.part * Fraction(held.weight)
-        reasons[segment.rest_reason] += stretch.part * Fraction(segment.rest)
-    return teams, reasons
+        whole = stretch.whole_length
+        for share in stretch.segment.credit.shares:
+            teams[share.team] += stretch.length * _units(share.weight)
+        for rest in stretch.segment.credit.rest:
+            reasons[rest.reason] += stretch.length * _units(rest.weight)
+    whole *= 10**WEIGHT_PLACES
+    return (
+        {team: Fraction(amount, whole) for team, amount in teams.items()},
+        {reason: Fraction(amount, whole) for reason, amount in reasons.items()},
+    )
 
 
-def _is_by_ghost(pull_request: PullRequest) -> bool:
-    return pull_request.author is None or pull_request.author.is_ghost
+def _credit_of(person: Person, pull_request: PullRequest, rule: AttributionRule) -> Credit:
+    starts_at, ends_at = deciding_time(pull_request, rule)
+    segment = person.segment_at(starts_at)
+    if segment.lasts_until(ends_at):
+        # Also where a time is averaged: nothing changes in it.
+        return segment.credit
+    return round_together(*exact_sums(stretches_of(person, starts_at, ends_at)))
 
 
-def _credit_at(segment: Segment) -> Credit:
-    """One instant needs no average and no rounding, for the roster's weights are whole units already."""
-    shares = tuple(Share(held.team, held.weight) for held in segment.memberships if held.weight)
-    rest = segment.rest
-    return Credit(shares, (Rest(segment.rest_reason, rest),) if rest else ())
-
-
-def round_together(teams: Mapping[str, Fraction], reasons: Mapping[RestReason, Fraction]) -> Credit:
-    """Round shares and rest to 6 places so that their sum is kept, by largest remainder (R6).
-
-    Ties go to the team whose name comes first, the rest last. A sum that is no multiple of a unit, which only
-    over-allocation can give, is itself rounded to the nearest one, half up.
-    """
-    names = sorted(teams)
-    codes = sorted(reasons)
-    exact = [teams[name] * _UNITS for name in names] + [reasons[code] * _UNITS for code in codes]
-    units = [amount.numerator // amount.denominator for amount in exact]
-    missing = int(sum(exact, Fraction(1, 2)) // 1) - sum(units)
-    by_remainder = sorted(range(len(exact)), key=lambda place: (units[place] - exact[place], place))
-    for place in by_remainder[:missing]:
-        units[place] += 1
-    weights = [_weight(amount) for amount in units]
-    shares = tuple(Share(name, weight) for name, weight in zip(names, weights, strict=False) if weight)
-    rest = tuple(Rest(code, weight) for code, weight in zip(codes, weights[len(names) :], strict=True) if weight)
-    return Credit(shares, rest)
-
-
-def _weight(units: int) -> Decimal:
-    return Decimal(units).scaleb(-WEIGHT_PLACES)
-
-
-_GHOST = Credit((), (Rest(RestReason.GHOST, Decimal(1)),))
-_UNKNOWN_LOGIN = Credit((), (Rest(RestReason.UNKNOWN_LOGIN, Decimal(1)),))
+def _units(weight: Decimal) -> int:
+    return int(weight.scaleb(WEIGHT_PLACES))

@@ -1,31 +1,15 @@
 """One person's allocation over time: a timeline of windows in which nothing changes."""
 
-from bisect import bisect_right
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 
 from attrs import field, frozen
 
+from github_tracker.domain.credit import Credit, Rest, RestReason, Share
 from github_tracker.domain.membership import Membership
 
-
-class RestReason(StrEnum):
-    """Why a part of a pull request belongs to no team."""
-
-    UNKNOWN_LOGIN = "unknown_login"
-    """The author stands on no roster entry."""
-    JOINED_LATER = "joined_later"
-    """The author joined a first team only afterwards."""
-    LEFT_BEFORE = "left_before"
-    """The author had left a team and was in none at that instant."""
-    ZERO_WEIGHT = "zero_weight"
-    """The author belonged, with weight 0 only."""
-    PART_TIME = "part_time"
-    """The author's weights add up to less than 1."""
-    GHOST = "ghost"
-    """GitHub no longer names the author."""
+__all__ = ["Person", "RestReason", "Segment"]
 
 
 @frozen
@@ -45,12 +29,24 @@ class Segment:
     """The sum of the weights; above 1 only where over-allocation is allowed."""
     rest: Decimal = field(init=False, eq=False)
     """What no team earns: max(0, 1 - allocated)."""
+    credit: Credit = field(init=False, eq=False, repr=False)
+    """What becomes of a pull request that one instant in here decides."""
 
     def __attrs_post_init__(self) -> None:
         # Once for each segment, not for each pull request that falls into it.
         allocated = sum((membership.weight for membership in self.memberships), Decimal(0))
         object.__setattr__(self, "allocated", allocated)
         object.__setattr__(self, "rest", max(Decimal(0), 1 - allocated))
+        object.__setattr__(self, "credit", self._credit())
+
+    def lasts_until(self, instant: datetime) -> bool:
+        """Whether the same memberships hold from an instant in here up to that later one, which does not count."""
+        return self.ends_at is None or instant <= self.ends_at
+
+    def _credit(self) -> Credit:
+        """One instant needs no average and no rounding, for the roster's weights are whole units already."""
+        shares = tuple(Share(held.team, held.weight) for held in self.memberships if held.weight)
+        return Credit(shares, (Rest(self.rest_reason, self.rest),) if self.rest else ())
 
 
 @frozen(eq=False)
@@ -77,12 +73,9 @@ class Person:
         """Return the segment that holds the instant; the cost is logarithmic in this person's windows."""
         return self.segments[bisect_right(self._changes, instant)]
 
-    def segments_between(self, starts_at: datetime, ends_at: datetime) -> Iterator[Segment]:
-        """Yield in order the segments that have a part in [starts_at, ends_at)."""
-        for segment in self.segments[bisect_right(self._changes, starts_at) :]:
-            if segment.starts_at is not None and segment.starts_at >= ends_at:
-                return
-            yield segment
+    def segments_between(self, starts_at: datetime, ends_at: datetime) -> tuple[Segment, ...]:
+        """Return in order the segments that have a part in [starts_at, ends_at), which holds an instant at least."""
+        return self.segments[bisect_right(self._changes, starts_at) : bisect_left(self._changes, ends_at) + 1]
 
     def _segment(self, starts_at: datetime | None, ends_at: datetime | None) -> Segment:
         held = tuple(entry for entry in self.memberships if _covers(entry, starts_at, ends_at))

@@ -54,6 +54,10 @@ class AttributionPolicy:
         """
         if author is None or author.is_ghost or roster.person_of(author) is not None:
             return False
+        return self.shows_a_bot(author)
+
+    def shows_a_bot(self, author: Author) -> bool:
+        """Whether an author who is neither a ghost nor on the roster is a bot, by one of these signs (R11)."""
         if author.account_type == "Bot" or author.login_key.endswith(BOT_SUFFIX):
             return True
         return any(_expression(pattern).fullmatch(author.login) for pattern in self.bot_patterns)

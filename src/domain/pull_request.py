@@ -32,11 +32,12 @@ def storable_text(text: str) -> str:
 
 
 def _storable_text_or_none(text: str | None) -> str | None:
-    return None if text is None else storable_text(text)
+    # Most texts are as they should be; they are not worth another call, six times for each pull request.
+    return text if text is None or (text.isascii() and "\0" not in text) else storable_text(text)
 
 
 def _storable_texts(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(storable_text, texts))
+    return tuple(map(storable_text, texts)) if texts else texts
 
 
 @frozen
@@ -66,7 +67,7 @@ class Author:
     @property
     def is_ghost(self) -> bool:
         """Whether this is GitHub's stand-in for a deleted account (R11)."""
-        return self.login_key == GHOST_LOGIN
+        return login_key(self.login) == GHOST_LOGIN
 
 
 def login_key(login: str) -> str:

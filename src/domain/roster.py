@@ -66,10 +66,12 @@ class Roster:
 
         A login whose roster entry carries another numeric id has been freed and taken by somebody else.
         """
-        if author.id is not None and author.id in self._by_id:
-            return self._by_id[author.id]
+        github_id = author.id
+        person = None if github_id is None else self._by_id.get(github_id)
+        if person is not None:
+            return person
         person = self._by_login.get(author.login_key)
-        if person is None or author.id is None or person.github_id in (None, author.id):
+        if person is None or github_id is None or person.github_id is None or person.github_id == github_id:
             return person
         return None
 

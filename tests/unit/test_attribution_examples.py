@@ -39,7 +39,7 @@ def test_effort_counts_the_last_microsecond_before_leaving() -> None:
     """Over [created_at, merged_at) the microsecond at created_at counts and the one at merged_at does not (R7)."""
     about_to_leave = merged(ALICE, LEFT - MICROSECOND, LEFT + MICROSECOND)
     assert _shares(attribute(about_to_leave, STAY, EFFORT)) == {"Core": "0.500000"}
-    assert _shares(attribute(merged(ALICE, LEFT - MICROSECOND, LEFT), STAY, EFFORT)) == {"Core": "1.000000"}
+    assert _shares(attribute(merged(ALICE, LEFT - MICROSECOND, LEFT), STAY, EFFORT)) == {"Core": "1"}
     assert _shares(attribute(merged(ALICE, LEFT, LEFT + MICROSECOND), STAY, EFFORT)) == {}
 
 

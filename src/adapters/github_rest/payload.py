@@ -133,7 +133,7 @@ def fact_of(payload: PullRequestPayload, repository_id: int, observed_at: dateti
             base_branch=payload.base.ref if payload.base else None,
             head_branch=payload.head.ref if payload.head else None,
             merge_commit=payload.merge_commit_sha,
-            labels=tuple(label.name for label in payload.labels or () if label.name is not None),
+            labels=tuple([label.name for label in payload.labels or () if label.name is not None]),
         )
     except InvalidValueError as exc:
         raise MalformedSourceError(f"repository {repository_id}, pull request {payload.number}: {exc}") from exc
@@ -142,12 +142,10 @@ def fact_of(payload: PullRequestPayload, repository_id: int, observed_at: dateti
 def replaced_characters(payload: PullRequestPayload) -> int:
     """Return how many characters no database stores, and which therefore become U+FFFD."""
     ends = (payload.base, payload.head)
-    texts = [payload.title, payload.user.login if payload.user else None, *(end.ref for end in ends if end)]
-    texts.extend(label.name for label in payload.labels or ())
-    return sum(_replaced(text) for text in texts if text is not None)
-
-
-def _replaced(text: str) -> int:
+    texts = [payload.title, payload.user.login if payload.user else None, *[end.ref for end in ends if end]]
+    texts += [label.name for label in payload.labels or ()]
+    # All in one: a character is replaced by one character, whatever stands beside it.
+    text = "".join(filter(None, texts))
     if text.isascii() and "\0" not in text:
         return 0
     return sum(before != after for before, after in zip(text, storable_text(text), strict=True))

@@ -5,9 +5,9 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import click
-import punq
 from rich.console import Console
 
 from github_tracker.application.collect import CollectionPlan, CollectPullRequests
@@ -21,6 +21,9 @@ from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
 from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.ports.clock import Clock
+
+if TYPE_CHECKING:
+    import punq
 
 MOST_SECONDS = 7 * 24 * 60 * 60
 
@@ -65,7 +68,7 @@ def command(is_demo: bool, is_json: bool, is_full: bool, deadline: int | None) -
     return EXIT_CODES[report.outcome]
 
 
-def collect(container: punq.Container, settings: Settings, plan: CollectionPlan, display: Display) -> RunReport:
+def collect(container: "punq.Container", settings: Settings, plan: CollectionPlan, display: Display) -> RunReport:
     """Put the configured roster in force, collect, and return the run's report.
 
     Ctrl-C ends the waiting at once, and the display with it. The run itself would first wait for its threads, and
@@ -86,7 +89,7 @@ def collect(container: punq.Container, settings: Settings, plan: CollectionPlan,
     return report
 
 
-def sync_configured(container: punq.Container, settings: Settings) -> None:
+def sync_configured(container: "punq.Container", settings: Settings) -> None:
     """Put the configured roster and policy in force; without a configured one, the stored roster stays."""
     container.resolve(SyncRoster)(settings.roster, wanted_policy(settings), who())
 

@@ -7,9 +7,9 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-import punq
 from attrs import evolve
 from rich.console import Console
 
@@ -27,10 +27,12 @@ from github_tracker.entrypoints.cli.progress import progress_on
 from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.cli.wording import count_of
-from github_tracker.entrypoints.containers import DEMO_DATABASE
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.report_repository import ReportScope
 from github_tracker.ports.secret_store import Secret
+
+if TYPE_CHECKING:
+    import punq
 
 _DEFAULT = Scenario()
 _POLICY = AttributionPolicy()
@@ -116,6 +118,8 @@ def _collect_and_show(scenario: Scenario, out: Console) -> RunReport:
 
 def _database_of(scenario: Scenario) -> str:
     """Every organisation has a database of its own, else the figures of several would add up to nonsense."""
+    from github_tracker.entrypoints.containers import DEMO_DATABASE  # noqa: PLC0415  # --help needs no database driver
+
     if scenario == _DEFAULT:
         return DEMO_DATABASE
     return f"{DEMO_DATABASE}_{hashlib.sha256(repr(scenario).encode()).hexdigest()[:12]}"
@@ -132,7 +136,7 @@ def _introduce(scenario: Scenario, settings: Settings, out: Console) -> None:
     )
 
 
-def _show_figures(container: punq.Container, out: Console) -> None:
+def _show_figures(container: "punq.Container", out: Console) -> None:
     figures = container.resolve(ReportFigures)
     print_overview(figures.velocity(ReportScope()), figures.lead_time(ReportScope()), out)
 

@@ -6,9 +6,9 @@ from contextlib import closing
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import punq
 
 from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.report import LeadTimeReport, ReportFigures, VelocityReport
@@ -18,6 +18,9 @@ from github_tracker.entrypoints.cli.output_file import whole_file
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.html_report import HtmlReport
 from github_tracker.ports.report_repository import ReportScope
+
+if TYPE_CHECKING:
+    import punq
 
 
 class Format(StrEnum):
@@ -159,24 +162,24 @@ def _scope(team: str | None, since: datetime | None, until: datetime | None) -> 
     return ReportScope(team, since and since.date(), until and until.date())
 
 
-def _velocity(container: punq.Container, scope: ReportScope, known_at: datetime | None) -> VelocityReport:
+def _velocity(container: "punq.Container", scope: ReportScope, known_at: datetime | None) -> VelocityReport:
     if known_at is None:
         return container.resolve(ReportFigures).velocity(scope)
     return container.resolve(FiguresAsKnownAt).velocity(scope, known_at)
 
 
-def _lead_time(container: punq.Container, scope: ReportScope, known_at: datetime | None) -> LeadTimeReport:
+def _lead_time(container: "punq.Container", scope: ReportScope, known_at: datetime | None) -> LeadTimeReport:
     if known_at is None:
         return container.resolve(ReportFigures).lead_time(scope)
     return container.resolve(FiguresAsKnownAt).lead_time(scope, known_at)
 
 
-def _show(is_demo: bool, form: str, sheet_of: Callable[[punq.Container], rendering.Sheet]) -> None:
+def _show(is_demo: bool, form: str, sheet_of: "Callable[[punq.Container], rendering.Sheet]") -> None:
     with container_for(is_demo, settings_for(is_demo)) as container:
         _print(container, form, sheet_of)
 
 
-def _print(container: punq.Container, form: str, sheet_of: Callable[[punq.Container], rendering.Sheet]) -> None:
+def _print(container: "punq.Container", form: str, sheet_of: "Callable[[punq.Container], rendering.Sheet]") -> None:
     with closing(sheet_of(container)) as sheet:
         match Format(form):
             case Format.CSV:

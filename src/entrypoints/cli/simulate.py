@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -15,7 +16,9 @@ from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, run_json
 from github_tracker.entrypoints.cli.session import console
 from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.entrypoints.document_text import read_text
-from github_tracker.entrypoints.simulation import SimulationResult, parse_scenario, run_scenario
+
+if TYPE_CHECKING:
+    from github_tracker.entrypoints.simulation import SimulationResult
 
 _MOST_INCIDENTS = 20
 
@@ -35,6 +38,8 @@ def command(scenario: Path, seed: int | None, is_json: bool) -> int:
     Needs neither network nor database, and touches none. The same file and seed give the same figures. The exit code
     is that of the last run, which comes at the end of the scenario's last day.
     """
+    from github_tracker.entrypoints.simulation import parse_scenario, run_scenario  # noqa: PLC0415  # not for --help
+
     text, form = read_text(scenario)
     try:
         plan = parse_scenario(text, form)
@@ -52,7 +57,7 @@ def command(scenario: Path, seed: int | None, is_json: bool) -> int:
     return EXIT_CODES[result.runs[-1].outcome]
 
 
-def _introduce(result: SimulationResult, out: Console) -> None:
+def _introduce(result: "SimulationResult", out: Console) -> None:
     truth = result.truth
     out.print(
         f"{count_of(len(truth.pull_requests), 'pull request')} in {count_of(len(truth.repositories), 'repository')}, "
@@ -62,7 +67,7 @@ def _introduce(result: SimulationResult, out: Console) -> None:
     )
 
 
-def _print_runs(result: SimulationResult, out: Console) -> None:
+def _print_runs(result: "SimulationResult", out: Console) -> None:
     """Print one line for all runs, and one for each repository that did not get through in one of them."""
     runs = result.runs
     counts = {outcome: sum(run.outcome is outcome for run in runs) for outcome in RunOutcome}
@@ -81,7 +86,7 @@ def _incidents(number: int, run: RunReport) -> list[str]:
     return [f"  run {number}, {run.started_at:%Y-%m-%d %H:%M}: {repository_line(entry)}" for entry in entries]
 
 
-def _print_truth(result: SimulationResult, out: Console) -> None:
+def _print_truth(result: "SimulationResult", out: Console) -> None:
     missing = len(result.missing)
     text = (
         f"The store lacks {count_of(missing, 'pull request')} or holds them otherwise than they are."
@@ -91,7 +96,7 @@ def _print_truth(result: SimulationResult, out: Console) -> None:
     out.print(text, highlight=False)
 
 
-def _document(result: SimulationResult) -> str:
+def _document(result: "SimulationResult") -> str:
     conservation = result.conservation
     document = {
         "seed": result.seed,

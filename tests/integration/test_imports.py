@@ -1,0 +1,86 @@
+"""What each way in loads: a cold start pays for every import, needed or not."""
+
+import subprocess
+import sys
+
+import pytest
+
+HELP = {"attr", "attrs", "cattrs", "click", "rich", "typing_extensions"}
+"""What showing help may load at most: the rest is for doing something."""
+
+STORING = {"attr", "attrs", "cattrs", "psycopg", "psycopg_pool", "punq", "stamina"}
+
+_PROGRAM = """
+import sys
+{program}
+loaded = {{name.partition(".")[0] for name in sys.modules}}
+known = {{"github_tracker", *sys.stdlib_module_names}}
+print("LOADED", *sorted(name for name in loaded - known if not name.startswith("_")))
+"""
+
+_RUN = """
+from github_tracker.entrypoints.cli import run
+assert run({words!r}) == 0
+"""
+
+# What others bring along by themselves.
+_THEIRS = {"cython_runtime", "psycopg_binary", "sniffio", "tenacity", "typing_extensions"}
+
+
+def loaded_by(program: str) -> set[str]:
+    """Return the packages of others that a process of its own has loaded when the program ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM.format(program=program)], capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.rpartition("LOADED")[2].split())
+
+
+def test_help_loads_the_command_line_library_alone() -> None:
+    """Not even the library of values."""
+    assert loaded_by(_RUN.format(words=["--help"])) <= {"click"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "collect",
+        "demo",
+        "explain",
+        "export",
+        "forget",
+        "keys",
+        "prune",
+        "reattribute",
+        "report",
+        "report velocity",
+        "roster",
+        "roster check",
+        "serve",
+        "simulate",
+        "status",
+        "verify",
+        "what-if",
+    ],
+)
+def test_help_of_a_command_loads_no_driver(words: str) -> None:
+    """Neither GitHub's nor the database's, no container, no server; `db` is about the database and has its driver."""
+    assert loaded_by(_RUN.format(words=[*words.split(), "--help"])) <= HELP
+
+
+def test_what_works_on_the_database_loads_neither_github_nor_a_server() -> None:
+    """Most commands ask GitHub nothing, and its client takes longer to load than they take."""
+    assert loaded_by("import github_tracker.entrypoints.containers") <= STORING | _THEIRS
+
+
+def test_attribution_loads_the_library_of_values_alone() -> None:
+    """Whoever takes the domain into a program of their own takes attrs along and nothing else."""
+    assert loaded_by("import github_tracker.domain.explanation") <= {"attr", "attrs"}
+
+
+def test_collector_loads_no_command_line_and_no_server() -> None:
+    """The use case and GitHub's adapter, with the client and the decoder."""
+    loaded = loaded_by(
+        "import github_tracker.entrypoints.containers, github_tracker.adapters.github_rest, "
+        "github_tracker.application.collect"
+    )
+    assert not loaded & {"click", "rich", "litestar", "uvicorn", "mangum", "boto3", "pyarrow", "yoyo", "hypothesis"}
