@@ -13,10 +13,10 @@ from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
 from github_tracker.entrypoints.lambda_function import Invocation, LambdaFunction, ReportedFailureError
 from github_tracker.entrypoints.refreshing import refresh_figures
+from github_tracker.entrypoints.request_release import release_requests
 from github_tracker.entrypoints.run_document import logged_run, run_document
 from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import read_settings
-from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.ports.secret_store import SecretName, SecretSource
 
 _FUNCTION: Final = LambdaFunction("collector")

@@ -17,8 +17,8 @@ from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.domain.work import pause_after
 from github_tracker.entrypoints.lambda_function import Invocation, LambdaFunction
 from github_tracker.entrypoints.refreshing import refresh_figures
+from github_tracker.entrypoints.request_release import release_requests
 from github_tracker.entrypoints.settings import read_working_settings
-from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.entrypoints.shared_run_container import shared_run_container
 from github_tracker.ports.errors import QueueError
 from github_tracker.ports.telemetry import Event, RunFinished, Telemetry

@@ -1,7 +1,5 @@
 """GitHub's requests paid from a budget in PostgreSQL that all share who use the same credential."""
 
-import punq
-
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.request_budget import PostgresRequestBudget
 from github_tracker.application.budgeted_source import BudgetedSource
@@ -37,13 +35,6 @@ def github_credential(secrets: SecretStore, installation_id: int | None = None) 
 def shared_request_budget(database: Database, credential: str, settings: Settings) -> RequestBudget:
     """Return the credential's budget, counted by the database's clock."""
     return PostgresRequestBudget(database, credential, request_limits(settings))
-
-
-def release_requests(container: punq.Container) -> None:
-    """Give back what is left of the leases, when this process asks GitHub for nothing more for a while."""
-    source: GitHubSource = container.resolve(GitHubSource)
-    if isinstance(source, BudgetedSource):
-        source.release()
 
 
 def budgeted_source(source: GitHubSource, budget: RequestBudget, clock: Clock, telemetry: Telemetry) -> BudgetedSource:

@@ -18,8 +18,8 @@ from github_tracker.application.figures_behind import (
 from github_tracker.domain.cycle_time_distribution import BUCKET_EDGES
 from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.instants import to_utc
+from github_tracker.entrypoints.api.bounds import GREATEST_NUMBER
 from github_tracker.entrypoints.api.metric_documents import basis_fields, team_fields
-from github_tracker.entrypoints.api.query import GREATEST_NUMBER
 from github_tracker.entrypoints.figure_cells import json_cell
 from github_tracker.ports.figure_details import DetailPosition, PullRequestDetail
 

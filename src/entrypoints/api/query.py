@@ -9,14 +9,12 @@ from urllib.parse import parse_qsl
 from attrs import frozen
 
 from github_tracker.application.team_figures import LONGEST_RANGE
+from github_tracker.entrypoints.api.bounds import GREATEST_NUMBER
 from github_tracker.entrypoints.api.gate import ApiRequest
 from github_tracker.entrypoints.api.problems import FieldFault, bad_request
 from github_tracker.ports.report_repository import ReportScope
 
 T = TypeVar("T")
-
-GREATEST_NUMBER: Final = 2**63 - 1
-"""What the database can hold."""
 
 NAME_PATTERN: Final = "[A-Za-z0-9_.-]{1,100}"
 """An owner's name."""

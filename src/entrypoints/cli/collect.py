@@ -18,8 +18,8 @@ from github_tracker.entrypoints.cli.progress import Display, progress_on
 from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run, run_json
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.refreshing import refresh_figures
+from github_tracker.entrypoints.request_release import release_requests
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
-from github_tracker.entrypoints.shared_budget import release_requests
 from github_tracker.ports.clock import Clock
 
 if TYPE_CHECKING:

@@ -79,7 +79,7 @@ def command(context: click.Context, page: Path | None, force: bool) -> None:
         click.echo(f"{page} holds the page with its figures; a browser opens it.")
 
 
-def write_page(container: punq.Container, path: Path, *, is_forced: bool) -> None:
+def write_page(container: "punq.Container", path: Path, *, is_forced: bool) -> None:
     """Write the page with all figures in it."""
     with whole_file(path, is_forced=is_forced) as out:
         out.write(container.resolve(HtmlReport)(ReportScope()).encode())
