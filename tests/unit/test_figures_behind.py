@@ -42,8 +42,8 @@ def filled(*facts: tuple[str, str], zone: str = "UTC") -> Store:
     put_facts(
         store,
         *(
-            merged(Author(login), at("2023-12-01"), at(instant), place + 1)
-            for place, (login, instant) in enumerate(facts)
+            merged(Author(login), at("2023-12-01"), at(instant), number)
+            for number, (login, instant) in enumerate(facts, start=1)
         ),
     )
     return store
@@ -112,7 +112,7 @@ def test_distribution_holds_only_the_months_that_it_says() -> None:
     assert len(store.details.pull_requests(DetailScope("apps", date(2000, 1, 1), date(2025, 1, 1)), 10)) == 2
     found = behind(store).distributions(EVERYTHING, None, store.versions.current())
     (apps, _) = found.teams
-    assert (found.since, found.until) == (date(2014, 2, 1), date(2024, 2, 1))
+    assert (found.since, found.until) == (date(2014, 1, 1), date(2024, 2, 1))
     assert sum(apps.months.prs) + apps.months.prs_untimed == 1
 
 
@@ -184,8 +184,8 @@ def test_size_of_a_team_begins_with_the_day_in_the_reporting_zone(zone: str, day
 
 
 def test_range_without_anything_is_empty() -> None:
-    """Without days it has neither beginning nor end."""
+    """Every team is there, with nothing counted."""
     store = filled()
     found = behind(store).distributions(ReportScope(), None, store.versions.current())
-    assert found.since == found.until
+    assert [entry.team.name for entry in found.teams if entry.team] == ["apps", "other"]
     assert {sum(entry.months.prs) for entry in found.teams} == {0}
