@@ -4,11 +4,16 @@ import base64
 from typing import Any
 
 import pytest
+from attrs import evolve
 
+from github_tracker.adapters.postgres.database import Database
 from github_tracker.domain.api_key import Scope
+from github_tracker.domain.forgetting import Forgetting
+from github_tracker.domain.pull_request import Author
 from github_tracker.entrypoints.api.application import ApiOptions
+from github_tracker.ports.forgotten_authors import ForgettingOrder
 from tests.contracts.store import put_facts
-from tests.integration.api_world import NO_LIMITS, Api, memory_api
+from tests.integration.api_world import NO_LIMITS, Api, memory_api, postgres_api
 from tests.unit.examples import at, merged
 
 ALL_DAYS = "from=2023-12-25&to=2024-12-01"
@@ -322,6 +327,33 @@ def test_pull_requests_are_linked_to_where_people_look() -> None:
     with memory_api(options) as api:
         links = [entry["url"] for entry in api.read(of_team(api, "apps")).json["pull_requests"]]
         assert links[0] == "https://ghe.example/Acme/Widgets/pull/1"
+
+
+FORGETTING = Forgetting(logins=(("alice", "forgotten-00000001"), ("stranger", "forgotten-00000002")), ids=())
+
+
+def test_forgotten_authors_are_pseudonyms_and_what_has_no_title_has_none(database: Database) -> None:
+    """Also for who has the list from before: its tag is another one."""
+    for made in (memory_api(), postgres_api(database)):
+        with made as api:
+            one = merged(Author("alice"), at("2024-02-01"), at("2024-02-02"), number=11)
+            put_facts(api.store, evolve(one, title="<b>Alice's</b>"), evolve(one, number=12))
+            places = [of_team(api, "apps", "from=2024-02-01&to=2024-03-01"), f"{UNATTRIBUTED}?{ALL_DAYS}"]
+            before = [api.read(place) for place in places]
+            titles = [entry["title"] for entry in before[0].json["pull_requests"]]
+            assert titles == ["<b>Alice's</b>", None]
+            version = api.store.rosters.in_force().version
+            api.store.forgotten.forget(ForgettingOrder(FORGETTING, version, "tests", at("2024-07-01")))
+            after = [
+                api.ask(place, api.reader, If_None_Match=was.headers["etag"]) for place, was in zip(places, before)
+            ]
+            assert [reply.status for reply in after] == [200, 200]
+            named = [[entry["author"] for entry in reply.json["pull_requests"]] for reply in after]
+            assert named[0] == ["forgotten-00000001"] * 2
+            assert set(named[1]) == {"forgotten-00000001", "forgotten-00000002"}
+            assert {entry["title"] for entry in after[0].json["pull_requests"]} == {None}
+            allocation = api.read(f"/metrics/team/{api.team_id('apps')}/allocation?{ALL_DAYS}")
+            assert not [reply for reply in (*after, allocation) if b"alice" in reply.body.lower()]
 
 
 def test_unknown_team_is_not_found(api: Api) -> None:
