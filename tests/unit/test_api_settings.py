@@ -44,6 +44,23 @@ def test_ids_stand_in_for_secrets() -> None:
         read_api_settings({"DB_READ_URL": "postgresql://c:d@replica/x", "DB_READ_URL_SECRET_ID": "prod/replica"})
 
 
+@pytest.mark.parametrize(
+    ("api_url", "web_url"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://api.github.com/", "https://github.com"),
+        ("https://ghe.example.com/api/v3", "https://ghe.example.com"),
+        ("https://ghe.example.com/api/v3/", "https://ghe.example.com"),
+        ("https://api.octo.ghe.com", "https://octo.ghe.com"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ],
+)
+def test_pull_requests_are_linked_to_where_they_were_collected(api_url: str, web_url: str) -> None:
+    """GITHUB_API_URL says which GitHub it is; without it, github.com."""
+    assert read_api_settings({"GITHUB_API_URL": api_url}).options.web_url == web_url
+    assert read_api_settings({}).options.web_url == "https://github.com"
+
+
 def test_limits_and_origins_are_read() -> None:
     """With the path that stands before all others."""
     settings = read_api_settings(
