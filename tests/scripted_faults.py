@@ -39,6 +39,11 @@ def resolves(full_name: str | None = None) -> Matches:
     return matches
 
 
+def grants(request: Request) -> bool:
+    """Match requests for an App's installation tokens."""
+    return request.path.endswith("/access_tokens")
+
+
 def answer(status: int, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Fault:
     """Give this reply instead of the proper one; without a body, an error as GitHub words it."""
     reply = problem(status, "Scripted") if body is None else Reply(status, body)

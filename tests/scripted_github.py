@@ -28,6 +28,7 @@ from github_tracker.adapters.loopback_github.listing import ListQuery, Page
 from github_tracker.adapters.loopback_github.payload import Json, Renderer
 from github_tracker.domain.pull_request import PullRequest, PullRequestState, Repository
 from github_tracker.ports.clock import Clock
+from tests.scripted_app import ScriptedApp
 from tests.scripted_server import ScriptedServer
 
 HOURLY_LIMIT = 5000
@@ -41,6 +42,7 @@ class Request:
     query: Mapping[str, str]
     if_none_match: str | None = None
     authorization: str = field(default="", repr=False)
+    verb: str = "GET"
 
     @property
     def page(self) -> int:
@@ -96,6 +98,7 @@ class ScriptedGitHub:
         self._pull_requests: dict[tuple[int, int], PullRequest] = {}
         self._patches: dict[tuple[int, int], Callable[[Json], None]] = {}
         self._tokens: frozenset[str] | None = None
+        self._app: ScriptedApp | None = None
         self._rules: list[_Rule] = []
         self._matched: list[int] = []
         self._requests: list[Request] = []
@@ -122,6 +125,10 @@ class ScriptedGitHub:
     def accept_only(self, *tokens: str) -> None:
         """Answer 401 to whoever shows none of these from now on."""
         self._tokens = frozenset(tokens)
+
+    def install(self, app: ScriptedApp) -> None:
+        """Let the App give out tokens, and accept no others; entity tags differ by token then, as GitHub's do."""
+        self._app = app
 
     def put_repository(self, repository: Repository) -> None:
         """Add a repository, or rename the one with this id."""
@@ -176,10 +183,10 @@ class ScriptedGitHub:
         """Stop answering and end every connection."""
         self._server.stop()
 
-    def _reply(self, target: str, headers: Mapping[str, str]) -> Reply:
+    def _reply(self, verb: str, target: str, headers: Mapping[str, str]) -> Reply:
         url = urlsplit(target)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
-        request = Request(url.path, query, headers.get("if-none-match"), headers.get("authorization", ""))
+        request = Request(url.path, query, headers.get("if-none-match"), headers.get("authorization", ""), verb)
         with self._log:
             self._requests.append(request)
             faults = self._faults_on(request)
@@ -207,6 +214,11 @@ class ScriptedGitHub:
         token = request.authorization.partition(" ")[2]
         if self._tokens is not None and token not in self._tokens:
             return problem(401, "Bad credentials")
+        if self._app is not None:
+            if request.verb == "POST":
+                return json_reply(*self._app.grant(request.path, token))
+            if not self._app.accepts(token):
+                return problem(401, "Bad credentials")
         found = _REPOSITORY.fullmatch(request.path)
         if found is None:
             return problem(404, "Not Found")
@@ -218,7 +230,8 @@ class ScriptedGitHub:
                 location = f"{self.url}/repositories/{repository.id}{found['pulls'] or ''}"
                 return Reply(301, problem(301, "Moved Permanently").body, {"Location": location})
             reply = self._list(repository, request) if found["pulls"] else self._one(repository)
-        etag = f'W/"{hashlib.sha256(reply.body).hexdigest()}"'
+        differing = token.encode() if self._app is not None else b""
+        etag = f'W/"{hashlib.sha256(reply.body + differing).hexdigest()}"'
         if request.if_none_match == etag:
             return Reply(304, b"", {"ETag": etag})
         return evolve(reply, headers={**reply.headers, "ETag": etag})

@@ -17,9 +17,9 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class ScriptedServer:
-    """Sends what the function makes of each GET request's target and headers; header names come in lower case."""
+    """Sends what the function makes of each request's verb, target and headers; header names come in lower case."""
 
-    def __init__(self, reply_to: "Callable[[str, Mapping[str, str]], Reply]") -> None:
+    def __init__(self, reply_to: "Callable[[str, str, Mapping[str, str]], Reply]") -> None:
         self._server = _Server(reply_to)
         self._thread = Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
 
@@ -43,7 +43,7 @@ class ScriptedServer:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, reply_to: "Callable[[str, Mapping[str, str]], Reply]") -> None:
+    def __init__(self, reply_to: "Callable[[str, str, Mapping[str, str]], Reply]") -> None:
         self.reply_to = reply_to
         self.closing = Event()
         self._connections: set[socket.socket] = set()
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.reply_to(self.path, headers)
+        reply = self.server.reply_to(self.command, self.path, headers)
         self.server.closing.wait(reply.delay_seconds)
         if reply.is_reset:
             self._reset()
@@ -91,6 +91,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._trickle(reply)
         else:
             self._send(reply)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.do_GET()
 
     def _send(self, reply: "Reply") -> None:
         self.send_response_only(reply.status)

@@ -18,7 +18,14 @@ from github_tracker.application.identification import Identification, Identified
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport, run_outcome
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository, CollectionState
-from github_tracker.ports.errors import PortError, SchemaError, StorageError, StorageUnavailableError, UnauthorisedError
+from github_tracker.ports.errors import (
+    PortError,
+    SchemaError,
+    SecretUnavailableError,
+    StorageError,
+    StorageUnavailableError,
+    UnauthorisedError,
+)
 from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.report_repository import ReportRepository
@@ -183,7 +190,7 @@ class _Run:
     def _stop_if_hopeless(self, fault: Exception | None) -> None:
         if isinstance(fault, StorageUnavailableError):
             self._is_store_gone = True
-        if isinstance(fault, UnauthorisedError | SchemaError | StorageUnavailableError):
+        if isinstance(fault, UnauthorisedError | SecretUnavailableError | SchemaError | StorageUnavailableError):
             self.stop()
 
 

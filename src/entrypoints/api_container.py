@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
 from typing import Final
 
-from github_tracker.adapters.memory.secret_store import MemorySecretStore
 from github_tracker.adapters.memory.store import MemoryStore
 from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRepository, PostgresApiKeyUses
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
@@ -27,11 +26,14 @@ from github_tracker.application.report import Discretion
 from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.application.what_if import WhatIf
 from github_tracker.entrypoints.api.application import ApiServices
+from github_tracker.entrypoints.api.settings import ApiSettings
 from github_tracker.entrypoints.api.turns import FIGURES, QUICK
+from github_tracker.entrypoints.bad_input import BadInputError, Fault
 from github_tracker.entrypoints.key_list import read_key_list
+from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.ports.api_key_repository import ApiKeySource
 from github_tracker.ports.clock import Clock
-from github_tracker.ports.secret_store import Secret, SecretName
+from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
 
 POOL_SIZE: Final = QUICK.at_once + FIGURES.at_once
 """Whoever has a turn has a connection."""
@@ -48,9 +50,14 @@ STATEMENT_SECONDS: Final = 15
 
 @contextmanager
 def open_api_services(
-    url: Secret, discretion: Discretion, api_keys: Secret | None = None, keys_url: Secret | None = None
+    url: Secret | SecretSource,
+    discretion: Discretion,
+    outside_keys: SecretStore | None = None,
+    keys_url: Secret | SecretSource | None = None,
 ) -> Iterator[ApiServices]:
     """Give services on a database, or on its replica with `keys_url` as the primary; closed at the end.
+
+    `outside_keys` is the store that holds API_KEYS, if it does; it is asked once a minute.
 
     Raises StorageUnavailableError if no connection can be made.
     """
@@ -60,9 +67,27 @@ def open_api_services(
         primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1))
         clock = SystemClock()
         authenticate = Authenticate(
-            PostgresApiKeyRepository(database), _outside(api_keys, clock), PostgresApiKeyUses(primary), clock
+            PostgresApiKeyRepository(database), _outside(outside_keys, clock), PostgresApiKeyUses(primary), clock
         )
         yield postgres_services(database, authenticate, discretion)
+
+
+def services_of(settings: ApiSettings, local: Secret | None = None) -> AbstractContextManager[ApiServices]:
+    """Give services as the settings say; on a database of the embedded server where they name none.
+
+    Raises StorageUnavailableError and SecretUnavailableError, and BadInputError where no database is there at all.
+    """
+    secrets = secret_store(settings.secrets)
+
+    def source(name: SecretName | None) -> SecretSource | None:
+        return None if name is None else SecretSource(secrets, name)
+
+    url = source(settings.database) or local
+    if url is None:
+        raise BadInputError([Fault("DB_URL", "nothing", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE")])
+    has_keys = settings.secrets.has(SecretName.API_KEYS)
+    discretion = Discretion(settings.min_group_size)
+    return open_api_services(url, discretion, secrets if has_keys else None, source(settings.keys_database))
 
 
 def postgres_services(database: Database, authenticate: Authenticate, discretion: Discretion) -> ApiServices:
@@ -104,11 +129,9 @@ def memory_services(store: MemoryStore, authenticate: Authenticate, discretion: 
     )
 
 
-def _opened(url: Secret, pool_size: int) -> AbstractContextManager[Database]:
+def _opened(url: Secret | SecretSource, pool_size: int) -> AbstractContextManager[Database]:
     return open_database(url, pool_size, PATIENCE_SECONDS, STATEMENT_SECONDS)
 
 
-def _outside(api_keys: Secret | None, clock: Clock) -> ApiKeySource:
-    if api_keys is None:
-        return NoOutsideKeys()
-    return OutsideKeys(MemorySecretStore({SecretName.API_KEYS: api_keys}), read_key_list, clock)
+def _outside(secrets: SecretStore | None, clock: Clock) -> ApiKeySource:
+    return NoOutsideKeys() if secrets is None else OutsideKeys(secrets, read_key_list, clock)

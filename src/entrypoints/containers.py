@@ -65,6 +65,7 @@ from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
 from github_tracker.entrypoints.html_report import HtmlReport
 from github_tracker.entrypoints.key_list import read_key_list
+from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
 from github_tracker.ports.attribution_reader import AttributionReader
@@ -79,7 +80,7 @@ from github_tracker.ports.metrics_repository import MetricsRepository
 from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
 from github_tracker.ports.roster_repository import RosterRepository
-from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
+from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
 from github_tracker.ports.team_directory import TeamDirectory
 from github_tracker.ports.telemetry import Telemetry
@@ -90,10 +91,15 @@ DEMO_DATABASE = "github_tracker_demo"
 
 
 @contextmanager
-def database_url(settings: Settings, local_database: str) -> Iterator[Secret]:
-    """Give the address of the database: DB_URL, or a migrated one on the embedded server, up while this lasts."""
-    if settings.database_url is not None:
-        yield settings.database_url
+def database_url(
+    settings: Settings, local_database: str, secrets: SecretStore | None = None
+) -> Iterator[Secret | SecretSource]:
+    """Give the address of the database: DB_URL, or a migrated one on the embedded server, up while this lasts.
+
+    DB_URL is read from the store, or from a new one, where it is needed.
+    """
+    if settings.secrets.has(SecretName.DATABASE_URL):
+        yield SecretSource(secrets or secret_store(settings.secrets), SecretName.DATABASE_URL)
         return
     with LocalPostgres(settings.data_folder) as server:
         url = server.database(local_database)
@@ -110,14 +116,15 @@ def command_line_container(
     GitHub's adapter is built when it is first asked for, since importing it takes longer than most commands.
     """
     with ExitStack() as stack:
-        url = stack.enter_context(database_url(settings, local_database))
+        secrets = secret_store(settings.secrets)
+        url = stack.enter_context(database_url(settings, local_database, secrets))
         # Every thread holds one connection to store a page and one for its claim; one more is for whoever reads.
         database = stack.enter_context(open_database(url, pool_size=2 * settings.collect_concurrency + 1))
         container = punq.Container()
         container.register(Database, instance=database)
         container.register(Telemetry, instance=telemetry)
         container.register(Clock, instance=SystemClock())
-        container.register(SecretStore, instance=_secrets(settings))
+        container.register(SecretStore, instance=secrets)
         container.register(Discretion, instance=Discretion(settings.min_group_size))
         container.register(RosterRepository, PostgresRosterRepository)
         container.register(MetricsRepository, PostgresMetricsRepository)
@@ -203,24 +210,20 @@ def _register_use_cases(container: punq.Container) -> None:
 
 def outside_keys(settings: Settings, container: punq.Container) -> ApiKeySource:
     """Return the source of keys besides the database: the secret API_KEYS, if it is set."""
-    if settings.api_keys is None:
+    if not settings.secrets.has(SecretName.API_KEYS):
         return NoOutsideKeys()
     return OutsideKeys(container.resolve(SecretStore), read_key_list, container.resolve(Clock))
 
 
 def _github(settings: Settings, container: punq.Container) -> GitHubSource:
-    from github_tracker.adapters.github_rest import GitHubRestSource, RestOptions  # noqa: PLC0415  # over a second
+    from github_tracker.adapters import github_rest  # noqa: PLC0415  # over a second
 
-    options = RestOptions(api_url=settings.github_api_url, keeps_titles=settings.stores_titles)
-    return GitHubRestSource(
+    app = settings.github_app
+    options = github_rest.RestOptions(
+        api_url=settings.github_api_url,
+        keeps_titles=settings.stores_titles,
+        app=None if app is None else github_rest.AppInstallation(app.app_id, app.installation_id),
+    )
+    return github_rest.GitHubRestSource(
         options, container.resolve(SecretStore), container.resolve(Clock), container.resolve(Telemetry)
     )
-
-
-def _secrets(settings: Settings) -> SecretStore:
-    given = {
-        SecretName.GITHUB_TOKEN: settings.github_token,
-        SecretName.DATABASE_URL: settings.database_url,
-        SecretName.API_KEYS: settings.api_keys,
-    }
-    return MemorySecretStore({name: secret for name, secret in given.items() if secret is not None})

@@ -8,16 +8,14 @@ from litestar.types import Receive, Scope, Send
 from mangum import Mangum
 from mangum.adapter import DEFAULT_TEXT_MIME_TYPES
 
-from github_tracker.application.report import Discretion
 from github_tracker.entrypoints.api.application import create_api
 from github_tracker.entrypoints.api.edge import Edge
 from github_tracker.entrypoints.api.limits import RequestLimit
 from github_tracker.entrypoints.api.log import write_line
 from github_tracker.entrypoints.api.problems import PROBLEM_TYPE, storage_away
 from github_tracker.entrypoints.api.settings import ApiSettings, read_api_settings
-from github_tracker.entrypoints.api_container import open_api_services
-from github_tracker.entrypoints.bad_input import BadInputError, Fault
-from github_tracker.ports.errors import StorageUnavailableError
+from github_tracker.entrypoints.api_container import services_of
+from github_tracker.ports.errors import SecretUnavailableError, StorageUnavailableError
 
 _OPENED: Final = ExitStack()
 """Holds the pool as long as the process lives; Lambda freezes and ends it without a word."""
@@ -30,7 +28,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # AWS's own
     settings = read_api_settings(os.environ)
     try:
         answering = _answering(settings)
-    except StorageUnavailableError as exc:
+    except (StorageUnavailableError, SecretUnavailableError) as exc:
         write_line({"error": str(exc)})
         answering = _adapter(Edge(_away, RequestLimit(settings.options.address_rate_per_minute), write_line), settings)
     answer: dict[str, Any] = answering(event, context)
@@ -40,12 +38,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # AWS's own
 def _answering(settings: ApiSettings) -> Mangum:
     global _built  # noqa: PLW0603  # one a process: that is what a cold start is
     if _built is None:
-        if settings.database_url is None:
-            raise BadInputError([Fault("DB_URL", "nothing", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE")])
-        opening = open_api_services(
-            settings.database_url, Discretion(settings.min_group_size), settings.api_keys, settings.keys_url
-        )
-        services = _OPENED.enter_context(opening)
+        services = _OPENED.enter_context(services_of(settings))
         _built = _adapter(create_api(services, settings.options, write_line), settings)
     return _built
 

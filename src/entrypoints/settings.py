@@ -5,12 +5,20 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.domain.roster import Roster
 from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown_name
 from github_tracker.entrypoints.roster_file import RosterForm, parse_roster, read_roster_file
+from github_tracker.entrypoints.secret_settings import (
+    ID_VARIABLES,
+    OTHER_NAMES,
+    GitHubApp,
+    SecretSettings,
+    read_app_key,
+    read_secrets,
+)
 from github_tracker.entrypoints.setting_values import (
     LogLevel,
     read_api_keys,
@@ -26,7 +34,7 @@ from github_tracker.entrypoints.setting_values import (
     read_token,
     read_truth,
 )
-from github_tracker.ports.secret_store import Secret
+from github_tracker.ports.secret_store import Secret, SecretName
 
 PUBLIC_API_URL = "https://api.github.com"
 """Where GitHub's REST API is, unless GITHUB_API_URL says otherwise."""
@@ -55,11 +63,28 @@ _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
     "COLLECT_CONCURRENCY": ("CONCURRENCY",),
     "LOG_LEVEL": (),
     "DATA_FOLDER": ("DATA_DIR", "DATA_DIRECTORY"),
+    **OTHER_NAMES,
 }
 """Every variable that is read, with names that people give it elsewhere."""
 
-_LOOKALIKES = frozenset({"GITHUB_PATH"})
-"""Variables of GitHub Actions that only look like a misspelt one of ours."""
+_SECRET_READERS = {
+    SecretName.GITHUB_TOKEN: read_token,
+    SecretName.GITHUB_APP_KEY: read_app_key,
+    SecretName.DATABASE_URL: read_database_url,
+    SecretName.API_KEYS: read_api_keys,
+}
+
+_CREDENTIAL_VARIABLES = (
+    "GITHUB_PAT",
+    "GITHUB_APP_ID",
+    "GITHUB_APP_INSTALLATION_ID",
+    "GITHUB_APP_PRIVATE_KEY",
+    ID_VARIABLES[SecretName.GITHUB_TOKEN],
+    ID_VARIABLES[SecretName.GITHUB_APP_KEY],
+)
+
+_LOOKALIKES = frozenset({"GITHUB_PATH", "DB_READ_URL_SECRET_ID"})
+"""Variables of GitHub Actions and of the metrics API that only look like a misspelt one of ours."""
 
 
 @frozen
@@ -67,11 +92,11 @@ class Settings:
     """Everything that can be set from outside; each field is named like its variable, save where it says otherwise."""
 
     github_token: Secret | None
-    """GITHUB_PAT; None where nothing is collected, or where another store holds it."""
+    """GITHUB_PAT; None where nothing is collected, where its id is given, or where an App speaks."""
     github_api_url: str
     """Without a trailing slash; of GitHub Enterprise Server it ends in /api/v3."""
     database_url: Secret | None
-    """DB_URL; None: the embedded server."""
+    """DB_URL; None: the embedded server, unless its id is given."""
     roster: Roster | None
     """From TEAM_CONFIG_JSON or TEAM_CONFIG_FILE; None: the stored one."""
     roster_form: RosterForm
@@ -87,7 +112,7 @@ class Settings:
     min_group_size: int
     """Figures of fewer people are withheld in reports; 0 and 1 withhold nothing."""
     api_keys: Secret | None
-    """A list that was read and found sound; None: all keys of the metrics API are in the database."""
+    """A list that was read and found sound; None: all keys are in the database, unless the list's id is given."""
     stores_titles: bool
     """STORE_TITLES."""
     collect_concurrency: int
@@ -95,6 +120,24 @@ class Settings:
     log_level: LogLevel
     data_folder: Path
     """Of the embedded server."""
+    github_app: GitHubApp | None = None
+    """GITHUB_APP_ID and GITHUB_APP_INSTALLATION_ID; None: who the token belongs to speaks."""
+    github_app_key: Secret | None = None
+    """GITHUB_APP_PRIVATE_KEY; None where its id is given."""
+    secret_ids: Mapping[SecretName, str] = field(factory=dict)
+    """Of the secrets that lie in AWS Secrets Manager, by *_SECRET_ID."""
+
+    @property
+    def secrets(self) -> SecretSettings:
+        """All that is said of secrets, in one."""
+        given = {
+            SecretName.GITHUB_TOKEN: self.github_token,
+            SecretName.GITHUB_APP_KEY: self.github_app_key,
+            SecretName.DATABASE_URL: self.database_url,
+            SecretName.API_KEYS: self.api_keys,
+        }
+        there = {name: secret for name, secret in given.items() if secret is not None}
+        return SecretSettings(there, self.secret_ids, self.github_app)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -109,10 +152,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def read_collecting_settings(environment: Mapping[str, str]) -> Settings:
-    """Return the settings for collecting, which also needs GITHUB_PAT and REPOSITORIES; else like `read_settings`."""
+    """Return the settings for collecting, which also needs a credential and REPOSITORIES; else like `read_settings`."""
     reading = _Reading(environment)
     settings = reading.settings()
-    reading.require("GITHUB_PAT", settings.github_token, "a personal access token for GitHub")
+    reading.require_credential(settings.secrets)
     reading.require("REPOSITORIES", settings.repositories, "names such as owner/name, separated by commas")
     reading.refuse_faults()
     return settings
@@ -126,10 +169,12 @@ class _Reading:
         self._faults: list[Fault] = []
 
     def settings(self) -> Settings:
+        secrets, faults = read_secrets(self._environment, _SECRET_READERS)
+        self._faults.extend(faults)
         return Settings(
-            github_token=self._value("GITHUB_PAT", read_token, None),
+            github_token=secrets.given.get(SecretName.GITHUB_TOKEN),
             github_api_url=self._value("GITHUB_API_URL", read_api_url, PUBLIC_API_URL),
-            database_url=self._value("DB_URL", read_database_url, None),
+            database_url=secrets.given.get(SecretName.DATABASE_URL),
             roster=self._roster(),
             roster_form=_form_of(self._environment.get("TEAM_CONFIG_FILE", "")),
             repositories=self._value("REPOSITORIES", read_repositories, ()),
@@ -137,12 +182,21 @@ class _Reading:
             report_time_zone=self._value("REPORT_TIME_ZONE", read_time_zone, None),
             bot_patterns=self._bot_patterns(),
             min_group_size=self._value("MIN_GROUP_SIZE", read_group_size, 0),
-            api_keys=self._value("API_KEYS", read_api_keys, None),
+            api_keys=secrets.given.get(SecretName.API_KEYS),
             stores_titles=self._value("STORE_TITLES", lambda text: read_truth("STORE_TITLES", text), True),
             collect_concurrency=self._value("COLLECT_CONCURRENCY", read_concurrency, DEFAULT_CONCURRENCY),
             log_level=self._value("LOG_LEVEL", read_log_level, LogLevel.WARNING),
             data_folder=self._value("DATA_FOLDER", Path, DATA_FOLDER),
+            github_app=secrets.github_app,
+            github_app_key=secrets.given.get(SecretName.GITHUB_APP_KEY),
+            secret_ids=secrets.ids,
         )
+
+    def require_credential(self, secrets: SecretSettings) -> None:
+        """Note a fault if there is nothing to show to GitHub and no fault tells why."""
+        told = {fault.path for fault in self._faults}
+        if not told & {*_CREDENTIAL_VARIABLES}:
+            self._faults.extend(secrets.require_credential())
 
     def require(self, name: str, value: object, wanted: str) -> None:
         """Note a fault if there is no value and no fault tells why."""

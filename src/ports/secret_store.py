@@ -10,7 +10,11 @@ class SecretName(StrEnum):
     """The secrets there are."""
 
     GITHUB_TOKEN = "GITHUB_PAT"
+    GITHUB_APP_KEY = "GITHUB_APP_PRIVATE_KEY"
+    """The private key of a GitHub App, in PEM form; stands in for the token."""
     DATABASE_URL = "DB_URL"
+    DATABASE_READ_URL = "DB_READ_URL"
+    """Of a replica, or of a role that can only read; for the metrics API."""
     API_KEYS = "API_KEYS"
     """Keys of the metrics API that are given from outside the database: a JSON list of hashes."""
 
@@ -39,3 +43,19 @@ class SecretStore(ABC):
     @abstractmethod
     def reread(self, name: SecretName) -> Secret:
         """Return the secret as it lies there now, past every cache: once after it was refused."""
+
+
+@frozen
+class SecretSource:
+    """One secret of a store, for whoever needs this one and may have to read it again."""
+
+    _store: SecretStore
+    name: SecretName
+
+    def read(self) -> Secret:
+        """Return the secret, possibly from a cache. Raises SecretUnavailableError."""
+        return self._store.read(self.name)
+
+    def reread(self) -> Secret:
+        """Return the secret past every cache. Raises SecretUnavailableError."""
+        return self._store.reread(self.name)

@@ -15,6 +15,7 @@ from github_tracker.ports.errors import (
     RepositoryMovedError,
     RosterChangedError,
     SchemaError,
+    SecretUnavailableError,
     StateChangedError,
     StorageError,
     StorageUnavailableError,
@@ -28,7 +29,7 @@ from tests.contracts.turns import Call, Turns
 
 DONE = (Outcome.COMPLETE, Outcome.UNCHANGED)
 _ATTEMPTS = 3
-_HOPELESS = UnauthorisedError | SchemaError | StorageUnavailableError
+_HOPELESS = UnauthorisedError | SecretUnavailableError | SchemaError | StorageUnavailableError
 _NO_FAULTS = (RepositoryMovedError, StateChangedError, RosterChangedError)
 _ABOUT_A_NAME = ("find", "resolve", "register")
 _OF_THE_REPORT = ("in_force", "put_in_force", "record_run", "velocity", "latest_run")

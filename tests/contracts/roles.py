@@ -1,5 +1,7 @@
 """What every clock, every secret store and every telemetry does, small as they are."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 
 import pytest
@@ -8,7 +10,7 @@ from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutco
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import SecretUnavailableError
 from github_tracker.ports.roster_repository import RosterUpdateResult
-from github_tracker.ports.secret_store import SecretName, SecretStore
+from github_tracker.ports.secret_store import SecretName, SecretSource, SecretStore
 from github_tracker.ports.telemetry import (
     Event,
     PageCollected,
@@ -62,7 +64,11 @@ class ClockContract:
 
 
 class SecretStoreContract:
-    """Secrets that are there and that are not; needs a fixture `secrets` that holds KNOWN_SECRET as the token."""
+    """Secrets that are there and that are not.
+
+    Needs a fixture `secrets` that holds KNOWN_SECRET as the token, and a fixture `rotate` that puts another token in
+    its place, behind the store's back.
+    """
 
     def test_secret_is_given_out(self, secrets: SecretStore) -> None:
         """From a cache or past it."""
@@ -80,6 +86,30 @@ class SecretStoreContract:
             with pytest.raises(SecretUnavailableError, match=SecretName.DATABASE_URL) as caught:
                 ask(SecretName.DATABASE_URL)
             assert KNOWN_SECRET not in str(caught.value)
+
+    def test_rotated_secret_is_given_out_once_it_is_reread(
+        self, secrets: SecretStore, rotate: Callable[[str], None]
+    ) -> None:
+        """Past every cache, which holds the new one from then on; every time, not only the first."""
+        secrets.read(SecretName.GITHUB_TOKEN)
+        for text in ("ghp_second", "ghp_third"):
+            rotate(text)
+            assert secrets.reread(SecretName.GITHUB_TOKEN).reveal() == text
+            assert secrets.read(SecretName.GITHUB_TOKEN).reveal() == text
+
+    def test_threads_reread_the_same(self, secrets: SecretStore, rotate: Callable[[str], None]) -> None:
+        """Eight at once, and all of them get what lies there."""
+        rotate("ghp_second")
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda _: secrets.reread(SecretName.GITHUB_TOKEN).reveal(), range(8)))
+        assert found == ["ghp_second"] * 8
+
+    def test_source_reads_its_own_secret(self, secrets: SecretStore, rotate: Callable[[str], None]) -> None:
+        """From the cache or past it, like the store."""
+        source = SecretSource(secrets, SecretName.GITHUB_TOKEN)
+        assert source.read().reveal() == KNOWN_SECRET
+        rotate("ghp_second")
+        assert source.reread().reveal() == "ghp_second"
 
 
 class TelemetryContract:

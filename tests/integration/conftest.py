@@ -5,12 +5,16 @@ tests' own are touched, and they are dropped again.
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.ports.secret_store import Secret
 from tests.integration.databases import Databases, own_databases, test_server
+
+if TYPE_CHECKING:
+    from tests.integration.aws_server import AwsServer
 
 # Without this, a failing assert in a module that is no test module would not show its values.
 pytest.register_assert_rewrite("tests.integration.fault_checks")
@@ -21,6 +25,15 @@ def databases() -> Iterator[Databases]:
     """Makes databases on one server that all worker processes share; it is up till the last of them is done."""
     with test_server() as server, own_databases(server) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def aws_server() -> Iterator["AwsServer"]:
+    """AWS as moto plays it, one a worker process; tests that use it make names of their own."""
+    from tests.integration.aws_server import running_aws_server  # noqa: PLC0415  # over a second
+
+    with running_aws_server() as server:
+        yield server
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ from attrs import evolve, frozen
 from psycopg import errors
 
 from github_tracker.adapters.postgres.database import open_database
-from github_tracker.application.report import Discretion
 from github_tracker.domain.api_key import Scope
 from github_tracker.domain.pull_request import Author
 from github_tracker.entrypoints.api.settings import read_api_settings
-from github_tracker.entrypoints.api_container import open_api_services
+from github_tracker.entrypoints.api_container import services_of
 from github_tracker.ports.secret_store import Secret
 from tests.contracts.store import Store, put_facts
 from tests.integration.api_world import RUN, Api, fill, served
@@ -62,9 +61,8 @@ def api(request: pytest.FixtureRequest, pair: Pair) -> Iterator[Api]:
     if request.param == "with DB_URL":
         environment["DB_URL"] = pair.url.reveal()
     settings = read_api_settings(environment)
-    assert settings.database_url is not None
     with (
-        open_api_services(settings.database_url, Discretion(), keys_url=settings.keys_url) as services,
+        services_of(settings) as services,
         served(services, pair.store.keys, pair.store) as made,
     ):
         assert made.key(Scope.METRICS_READ, Scope.TEAMS_READ) == made.reader

@@ -7,12 +7,14 @@ import pytest
 from github_tracker.entrypoints.api.application import ApiOptions
 from github_tracker.entrypoints.api.settings import read_api_settings
 from github_tracker.entrypoints.bad_input import BadInputError
+from github_tracker.entrypoints.secret_settings import SecretSettings
+from github_tracker.ports.secret_store import SecretName
 
 
 def test_nothing_has_to_be_set() -> None:
     """The embedded server, the default limits, no page elsewhere."""
     settings = read_api_settings({"DB_URL": " ", "TEAM_CONFIG_FILE": "/no/such/file"})
-    assert (settings.database_url, settings.keys_url, settings.api_keys) == (None, None, None)
+    assert (settings.database, settings.keys_database, settings.secrets) == (None, None, SecretSettings({}, {}))
     assert (settings.min_group_size, settings.data_folder, settings.base_path) == (0, Path(".github-tracker"), "")
     assert settings.options == ApiOptions()
 
@@ -21,12 +23,25 @@ def test_replica_is_read_and_the_primary_notes_the_use_of_keys() -> None:
     """Without a replica the primary does everything."""
     primary, replica = "postgresql://a:b@primary/x", "postgresql://c:d@replica/x"
     settings = read_api_settings({"DB_URL": primary, "DB_READ_URL": replica})
-    assert settings.database_url is not None
-    assert settings.keys_url is not None
-    assert (settings.database_url.reveal(), settings.keys_url.reveal()) == (replica, primary)
+    assert (settings.database, settings.keys_database) == (SecretName.DATABASE_READ_URL, SecretName.DATABASE_URL)
+    assert {name: secret.reveal() for name, secret in settings.secrets.given.items()} == {
+        SecretName.DATABASE_URL: primary,
+        SecretName.DATABASE_READ_URL: replica,
+    }
     alone = read_api_settings({"DB_URL": primary})
-    assert alone.database_url is not None
-    assert (alone.database_url.reveal(), alone.keys_url) == (primary, None)
+    assert (alone.database, alone.keys_database) == (SecretName.DATABASE_URL, None)
+
+
+def test_ids_stand_in_for_secrets() -> None:
+    """For all three, and one beside a plain variable; both for the same one are refused."""
+    ids = {"DB_URL_SECRET_ID": "prod/db", "DB_READ_URL_SECRET_ID": "prod/replica", "API_KEYS_SECRET_ID": "prod/keys"}
+    settings = read_api_settings(ids)
+    assert (settings.database, settings.keys_database) == (SecretName.DATABASE_READ_URL, SecretName.DATABASE_URL)
+    assert sorted(settings.secrets.ids.values()) == ["prod/db", "prod/keys", "prod/replica"]
+    mixed = read_api_settings({"DB_URL": "postgresql://a:b@primary/x", "DB_READ_URL_SECRET_ID": "prod/replica"})
+    assert (mixed.database, mixed.keys_database) == (SecretName.DATABASE_READ_URL, SecretName.DATABASE_URL)
+    with pytest.raises(BadInputError, match="DB_READ_URL_SECRET_ID: found an id, and DB_READ_URL as well"):
+        read_api_settings({"DB_READ_URL": "postgresql://c:d@replica/x", "DB_READ_URL_SECRET_ID": "prod/replica"})
 
 
 def test_limits_and_origins_are_read() -> None:

@@ -28,7 +28,9 @@ from github_tracker.entrypoints.containers import simulation_container
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.errors import (
     LimitedSourceError,
+    PortError,
     SchemaError,
+    SecretUnavailableError,
     SourceError,
     StateChangedError,
     StorageError,
@@ -150,14 +152,15 @@ def test_nothing_but_failures_is_a_failed_run(world: World) -> None:
 
 
 @pytest.mark.parametrize("is_at_once", [True, False])
-def test_refused_token_stops_the_run(world: World, is_at_once: bool) -> None:
-    """What has not begun is reported as such, and the run has failed."""
-    troubled = Troubled(world.github, NAMES[0], UnauthorisedError("no"), is_at_once)
+@pytest.mark.parametrize("fault", [UnauthorisedError("no"), SecretUnavailableError("no")])
+def test_refused_token_stops_the_run(world: World, is_at_once: bool, fault: PortError) -> None:
+    """So does one that cannot be read. What has not begun is reported as such, and the run has failed."""
+    troubled = Troubled(world.github, NAMES[0], fault, is_at_once)
     world.container.register(GitHubSource, instance=troubled)
     report = world.collect(*NAMES)
     assert report.outcome is RunOutcome.FAILED
     codes = {entry.name: entry.code for entry in report.repositories}
-    assert codes[NAMES[0]] == "unauthorised"
+    assert codes[NAMES[0]] == fault.code
     assert codes[NAMES[-1]] == "stopped"
 
 

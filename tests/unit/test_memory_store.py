@@ -1,5 +1,7 @@
 """The in-memory adapters pass the contracts of the ports."""
 
+from collections.abc import Callable
+
 import pytest
 
 from github_tracker.adapters.memory import (
@@ -9,7 +11,7 @@ from github_tracker.adapters.memory import (
 )
 from github_tracker.adapters.system import LogTelemetry
 from github_tracker.ports.clock import Clock
-from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
+from github_tracker.ports.secret_store import Secret, SecretName
 from github_tracker.ports.telemetry import Telemetry
 from tests.contracts.api_keys import ApiKeyContract
 from tests.contracts.attributions import AttributionContract
@@ -52,9 +54,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def secrets() -> SecretStore:
+def secrets() -> MemorySecretStore:
     """A store that was given one of two secrets."""
     return MemorySecretStore({SecretName.GITHUB_TOKEN: Secret(KNOWN_SECRET)})
+
+
+@pytest.fixture
+def rotate(secrets: MemorySecretStore) -> Callable[[str], None]:
+    """Puts another token in its place."""
+    return lambda text: secrets.replace(SecretName.GITHUB_TOKEN, Secret(text))
 
 
 @pytest.fixture(params=[MemoryTelemetry, LogTelemetry])

@@ -34,6 +34,9 @@ def test_defaults() -> None:
         collect_concurrency=8,
         log_level=LogLevel.WARNING,
         data_folder=Path(".github-tracker"),
+        github_app=None,
+        github_app_key=None,
+        secret_ids={},
     )
 
 
@@ -115,10 +118,10 @@ def test_collecting_needs_token_and_repositories(repositories: str) -> None:
     """Both are told; without collecting neither is missed."""
     environment = {"REPOSITORIES": repositories}
     error = refusal_of(environment, read_collecting_settings)
-    assert error.faults == (
-        Fault("GITHUB_PAT", "nothing", "a personal access token for GitHub"),
-        Fault("REPOSITORIES", "nothing", "names such as owner/name, separated by commas"),
-    )
+    token, names = error.faults
+    assert (token.path, token.found) == ("GITHUB_PAT", "nothing")
+    assert token.wanted.startswith("a personal access token for GitHub, or its secret's id")
+    assert names == Fault("REPOSITORIES", "nothing", "names such as owner/name, separated by commas")
     assert read_settings(environment).repositories == ()
 
 

@@ -148,8 +148,8 @@ def test_all_faults_are_listed_at_once() -> None:
         read_collecting_settings,
     )
     assert [fault.path for fault in error.faults] == [
-        "GITHUB_API_URL",
         "DB_URL",
+        "GITHUB_API_URL",
         "TEAM_CONFIG_JSON: teams[0].name",
         "TEAM_CONFIG_JSON: teams[0].members[0].username",
         "REPOSITORIES",

@@ -1,6 +1,6 @@
 """GitHub's REST API, through PyGithub's requester: the transport is the library's, the reading is ours."""
 
+from github_tracker.adapters.github_rest.options import AppInstallation, RestOptions
 from github_tracker.adapters.github_rest.source import GitHubRestSource
-from github_tracker.adapters.github_rest.transport import RestOptions
 
-__all__ = ["GitHubRestSource", "RestOptions"]
+__all__ = ["AppInstallation", "GitHubRestSource", "RestOptions"]

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from requests.utils import parse_header_links
 
 from github_tracker.adapters.github_rest.answer import Answer, UnavailableError, whole_number
+from github_tracker.adapters.github_rest.options import RestOptions
 from github_tracker.adapters.github_rest.payload import (
     PullRequestPayload,
     decode_pull_requests,
@@ -18,7 +19,7 @@ from github_tracker.adapters.github_rest.payload import (
     fact_of,
     replaced_characters,
 )
-from github_tracker.adapters.github_rest.transport import RestOptions, Transport
+from github_tracker.adapters.github_rest.transport import Transport
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import Repository
 from github_tracker.domain.reading import ListAnswer, ListOrder, Reading, begin

@@ -1,14 +1,21 @@
 """How connections are made: with our session settings under those of DB_URL, and with a memory of what went wrong."""
 
 import time
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import psycopg
+from attrs import frozen
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
+from github_tracker.adapters.postgres.address import Address
+from github_tracker.adapters.postgres.faults import first_line, refuses_credentials
+from github_tracker.ports.errors import SecretUnavailableError
 from github_tracker.ports.secret_store import Secret
+
+_T = TypeVar("_T")
 
 _PARAMETERS: Final[dict[str, int]] = {
     "connect_timeout": 10,
@@ -51,10 +58,46 @@ def connection_parameters(url: Secret, statement_seconds: int = STATEMENT_SECOND
     return parameters
 
 
+def admitted(address: Address, connect: Callable[[Secret], _T]) -> _T:
+    """Return what `connect` makes of the address; of another one if there is one and the first one's password is wrong.
+
+    Raises SecretUnavailableError if there is no address yet, and what `connect` raises.
+    """
+    url = address.current()
+    try:
+        found = connect(url)
+    except psycopg.OperationalError as exc:
+        if not refuses_credentials(exc):
+            raise
+        found = connect(_another_than(url, address, exc))
+    address.accept()
+    return found
+
+
+def _another_than(refused: Secret, address: Address, exc: psycopg.OperationalError) -> Secret:
+    try:
+        another = address.after_refusal(refused)
+    except SecretUnavailableError as unread:
+        # As the same kind of refusal, so that it is as final.
+        raise psycopg.OperationalError(f"{first_line(exc)}; and no other address is known: {unread}") from exc
+    if another is None:
+        raise exc
+    return another
+
+
 class LatestFailure:
     """Why the last attempt to connect failed; None once one has succeeded."""
 
     text: str | None = None
+
+
+@frozen
+class Origin:
+    """What every connection of a pool is made from."""
+
+    address: Address
+    failure: LatestFailure
+    statement_seconds: int
 
 
 class PooledConnection(Connection[TupleRow]):
@@ -66,14 +109,19 @@ class PooledConnection(Connection[TupleRow]):
     made_at: float
 
     @classmethod
-    def connect(cls, conninfo: str = "", **kwargs: Any) -> "PooledConnection":
-        """Connect; the parameter `failure` is the LatestFailure to keep."""
-        failure: LatestFailure = kwargs.pop("failure")
+    def connect(cls, conninfo: str = "", **kwargs: Any) -> "PooledConnection":  # noqa: ARG003  # the address tells
+        """Connect; of the parameters, `origin` is where to and how, and the rest are the pool's own."""
+        origin: Origin = kwargs.pop("origin")
+
+        def connected(url: Secret) -> "PooledConnection":
+            parameters = {**connection_parameters(url, origin.statement_seconds), **kwargs}
+            return super(PooledConnection, cls).connect(url.reveal(), **parameters)
+
         try:
-            connection = super().connect(conninfo, **kwargs)
+            connection = admitted(origin.address, connected)
         except psycopg.OperationalError as exc:
-            failure.text = str(exc)
+            origin.failure.text = str(exc)
             raise
-        failure.text = None
+        origin.failure.text = None
         connection.made_at = time.monotonic()
         return connection

@@ -13,15 +13,18 @@ from psycopg import Connection, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from github_tracker.adapters.postgres.address import Address
 from github_tracker.adapters.postgres.connections import (
     STATEMENT_SECONDS,
     LatestFailure,
+    Origin,
     PooledConnection,
+    admitted,
     connection_parameters,
 )
 from github_tracker.adapters.postgres.faults import asks_to_wait, is_passing, translated_errors
 from github_tracker.ports.caller import CALLER, Caller
-from github_tracker.ports.secret_store import Secret
+from github_tracker.ports.secret_store import Secret, SecretSource
 
 DEFAULT_POOL_SIZE: Final = 10
 
@@ -192,41 +195,48 @@ class Database:
 
 @contextmanager
 def open_database(
-    url: Secret,
+    url: Secret | SecretSource,
     pool_size: int = DEFAULT_POOL_SIZE,
     patience_seconds: float = PATIENCE_SECONDS,
     statement_seconds: int = STATEMENT_SECONDS,
 ) -> Iterator[Database]:
-    """Open a pool and close it at the end. Raises StorageUnavailableError if no connection can be made."""
-    check_connection(url, patience_seconds)
+    """Open a pool and close it at the end. Raises StorageUnavailableError if no connection can be made.
+
+    An address that comes from a source is read again when its password is refused, and the pool goes on with that.
+    """
+    address = Address(url)
+    _check(address, patience_seconds)
     failure = LatestFailure()
     with translated_errors():
         pool: ConnectionPool[PooledConnection] = ConnectionPool(
-            url.reveal(),
             connection_class=PooledConnection,
             min_size=1,
             max_size=pool_size,
             open=False,
             # Whoever waits for a connection tries again by himself; the pool would go on for nobody.
             reconnect_timeout=0.0,
-            kwargs={**connection_parameters(url, statement_seconds), "failure": failure},
+            kwargs={"origin": Origin(address, failure, statement_seconds)},
         )
         with pool:
             yield Database(pool, failure, patience_seconds)
 
 
-def check_connection(url: Secret, patience_seconds: float = PATIENCE_SECONDS) -> None:
+def check_connection(url: Secret | SecretSource, patience_seconds: float = PATIENCE_SECONDS) -> None:
     """Connect once, so that a wrong address or password is told at once and as what it is.
 
     Only a server that is there and asks to wait is asked again: where nobody answers, the address is likely wrong.
     """
+    _check(Address(url), patience_seconds)
+
+
+def _check(address: Address, patience_seconds: float) -> None:
     patience = _Patience(patience_seconds)
+
+    def connect(url: Secret) -> None:
+        psycopg.connect(url.reveal(), **connection_parameters(url)).close()
+
     with translated_errors():
-        parameters = connection_parameters(url)
-        _retried(
-            lambda: psycopg.connect(url.reveal(), **parameters).close(),
-            lambda exc: asks_to_wait(exc) and patience(exc),
-        )
+        _retried(lambda: admitted(address, connect), lambda exc: asks_to_wait(exc) and patience(exc))
 
 
 def _cancel(connection: PooledConnection) -> None:

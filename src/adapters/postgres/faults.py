@@ -30,11 +30,16 @@ _PASSING: Final = (
 
 _CONNECTION_CLASS: Final = "08"
 
-_REFUSALS: Final = (
+_CREDENTIAL_REFUSALS: Final = (
     "authentication failed",
     "no password supplied",
     "no pg_hba.conf entry",
     "is not permitted to log in",
+)
+"""How a server says no to this role or password: SQLSTATE 28P01 and 28000, which libpq does not pass on."""
+
+_REFUSALS: Final = (
+    *_CREDENTIAL_REFUSALS,
     "permission denied for database",
     "does not support SSL",
     "certificate verify failed",
@@ -73,6 +78,15 @@ def asks_to_wait(exc: Exception) -> bool:
     return isinstance(exc, psycopg.OperationalError) and any(words in str(exc) for words in _REQUESTS_TO_WAIT)
 
 
+def refuses_credentials(exc: Exception) -> bool:
+    """Whether a server did not let this role in with this password, while it might let in another."""
+    if not isinstance(exc, psycopg.OperationalError):
+        return False
+    text = str(exc)
+    is_role_unknown = 'FATAL:  role "' in text and "does not exist" in text
+    return is_role_unknown or any(words in text for words in _CREDENTIAL_REFUSALS)
+
+
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """Turn psycopg's errors into those of the ports; the messages of a server never hold a password."""
@@ -92,7 +106,7 @@ def translated_errors() -> Iterator[None]:
 
 
 def _translated(exc: psycopg.Error) -> StorageError:
-    line = _first_line(exc)
+    line = first_line(exc)
     match exc:
         case errors.UndefinedTable() | errors.UndefinedColumn() | errors.UndefinedObject() | errors.InvalidSchemaName():
             return SchemaError(f"the database lacks what this version needs ({line}); run `github-tracker db migrate`")
@@ -113,6 +127,10 @@ def _translated(exc: psycopg.Error) -> StorageError:
             )
         case errors.SerializationFailure() | errors.DeadlockDetected() | errors.LockNotAvailable():
             return StorageError(f"others kept the database busy: {line}; nothing of the transaction was stored")
+        case psycopg.OperationalError() if refuses_credentials(exc):
+            return StorageUnavailableError(
+                f"the database cannot be used: {line}; check the role and the password in its address"
+            )
         case psycopg.OperationalError() | errors.IdleInTransactionSessionTimeout():
             return StorageUnavailableError(f"the database cannot be used: {line}")
         case psycopg.ProgrammingError():
@@ -124,6 +142,7 @@ def _is_refusal(text: str) -> bool:
     return any(words in text for words in _REFUSALS) or ("FATAL" in text and "does not exist" in text)
 
 
-def _first_line(exc: psycopg.Error) -> str:
+def first_line(exc: psycopg.Error) -> str:
+    """Return the first line of what it says."""
     lines = [line.strip() for line in str(exc).splitlines() if line.strip()]
     return lines[0] if lines else type(exc).__name__

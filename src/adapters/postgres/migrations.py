@@ -6,8 +6,10 @@ from typing import Final
 import psycopg
 from attrs import frozen
 
+from github_tracker.adapters.postgres.address import Address
+from github_tracker.adapters.postgres.connections import admitted
 from github_tracker.adapters.postgres.faults import translated_errors
-from github_tracker.ports.secret_store import Secret
+from github_tracker.ports.secret_store import Secret, SecretSource
 
 _SCHEMA: Final = files("github_tracker.schema")
 _LOCK: Final = 4_721_000_561_902_318
@@ -29,9 +31,9 @@ def migration_names() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".sql") for file in _SCHEMA.iterdir() if file.name.endswith(".sql")))
 
 
-def migration_status(url: Secret) -> MigrationStatus:
+def migration_status(url: Secret | SecretSource) -> MigrationStatus:
     """Return what the database has and lacks; writes nothing."""
-    with translated_errors(), psycopg.connect(url.reveal(), connect_timeout=10, autocommit=True) as connection:
+    with translated_errors(), _connected(Address(url)) as connection:
         found = _applied(connection)
     known = migration_names()
     return MigrationStatus(
@@ -41,16 +43,21 @@ def migration_status(url: Secret) -> MigrationStatus:
     )
 
 
-def migrate(url: Secret) -> tuple[str, ...]:
+def migrate(url: Secret | SecretSource) -> tuple[str, ...]:
     """Apply what is pending, each file in a transaction of its own, and return the names applied."""
     if not migration_status(url).pending:
         return ()
-    with translated_errors(), psycopg.connect(url.reveal(), connect_timeout=10, autocommit=True) as lock:
+    address = Address(url)
+    with translated_errors(), _connected(address) as lock:
         lock.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
         pending = tuple(name for name in migration_names() if name not in _applied(lock))
         if pending:
-            _apply(url)
+            _apply(address.current())
         return pending
+
+
+def _connected(address: Address) -> "psycopg.Connection[tuple[object, ...]]":
+    return admitted(address, lambda url: psycopg.connect(url.reveal(), connect_timeout=10, autocommit=True))
 
 
 def _applied(connection: "psycopg.Connection[tuple[object, ...]]") -> set[str]:

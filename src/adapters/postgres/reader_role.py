@@ -5,8 +5,10 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from github_tracker.adapters.postgres.address import Address
+from github_tracker.adapters.postgres.connections import admitted
 from github_tracker.adapters.postgres.faults import translated_errors
-from github_tracker.ports.secret_store import Secret
+from github_tracker.ports.secret_store import Secret, SecretSource
 
 READ_BY_READERS: Final = (
     "api_key_teams",
@@ -57,9 +59,9 @@ def reader_statements(role: str) -> tuple[str, ...]:
     return tuple(sql.SQL(text).format(**names).as_string(None) for text in (_CREATE.strip(), *_STATEMENTS))
 
 
-def create_reader(url: Secret, role: str, password: Secret | None) -> None:
+def create_reader(url: Secret | SecretSource, role: str, password: Secret | None) -> None:
     """Make or update the role, all or nothing; without a password the one that it has stays. Raises StorageError."""
-    with translated_errors(), psycopg.connect(url.reveal()) as connection:
+    with translated_errors(), admitted(Address(url), lambda each: psycopg.connect(each.reveal())) as connection:
         for statement in reader_statements(role):
             connection.execute(statement.encode())
         if password is not None:

@@ -10,8 +10,9 @@ from attrs import frozen
 
 from github_tracker.entrypoints.api.application import ApiOptions
 from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
+from github_tracker.entrypoints.secret_settings import SecretSettings, read_secrets
 from github_tracker.entrypoints.setting_values import read_api_keys, read_database_url, read_group_size
-from github_tracker.ports.secret_store import Secret
+from github_tracker.ports.secret_store import Secret, SecretName
 
 DATA_FOLDER: Final = Path(".github-tracker")
 
@@ -24,22 +25,31 @@ _MOST_A_MINUTE: Final = 1_000_000
 class ApiSettings:
     """Everything that can be set for the API."""
 
-    database_url: Secret | None
-    """DB_READ_URL, else DB_URL; None: the embedded server."""
-    keys_url: Secret | None
-    """DB_URL where figures come from a replica: there the use of keys can be noted. None: nowhere else."""
-    api_keys: Secret | None
-    """API_KEYS."""
+    secrets: SecretSettings
+    """DB_URL, DB_READ_URL and API_KEYS, or their ids."""
     min_group_size: int
     data_folder: Path
     base_path: str
     """API_BASE_PATH: what stands before every path behind API Gateway, such as its stage; mostly nothing."""
     options: ApiOptions
 
+    @property
+    def database(self) -> SecretName | None:
+        """Which secret leads to the figures: DB_READ_URL, else DB_URL; None: the embedded server."""
+        names = (SecretName.DATABASE_READ_URL, SecretName.DATABASE_URL)
+        return next(filter(self.secrets.has, names), None)
+
+    @property
+    def keys_database(self) -> SecretName | None:
+        """DB_URL where figures come from a replica: there the use of keys can be noted. None: nowhere else."""
+        is_elsewhere = self.database is SecretName.DATABASE_READ_URL and self.secrets.has(SecretName.DATABASE_URL)
+        return SecretName.DATABASE_URL if is_elsewhere else None
+
 
 def read_api_settings(environment: Mapping[str, str]) -> ApiSettings:
     """Return the settings. Raises BadInputError with every fault at once; a variable that is blank counts as unset."""
-    faults: list[Fault] = []
+    secrets, found = read_secrets(environment, _SECRET_READERS)
+    faults = [*found]
 
     def value(name: str, read: Callable[[str], _T], default: _T) -> _T:
         text = environment.get(name, "").strip()
@@ -49,12 +59,8 @@ def read_api_settings(environment: Mapping[str, str]) -> ApiSettings:
             faults.extend(exc.faults)
             return default
 
-    primary = value("DB_URL", read_database_url, None)
-    replica = value("DB_READ_URL", _read_replica_url, None)
     settings = ApiSettings(
-        database_url=replica or primary,
-        keys_url=primary if replica is not None else None,
-        api_keys=value("API_KEYS", read_api_keys, None),
+        secrets=secrets,
         min_group_size=value("MIN_GROUP_SIZE", read_group_size, 0),
         data_folder=value("DATA_FOLDER", Path, DATA_FOLDER),
         base_path=value("API_BASE_PATH", _read_base_path, ""),
@@ -76,6 +82,13 @@ def _read_replica_url(text: str) -> Secret:
         return read_database_url(text)
     except BadInputError as exc:
         raise BadInputError([Fault("DB_READ_URL", fault.found, fault.wanted) for fault in exc.faults]) from exc
+
+
+_SECRET_READERS: Final = {
+    SecretName.DATABASE_URL: read_database_url,
+    SecretName.DATABASE_READ_URL: _read_replica_url,
+    SecretName.API_KEYS: read_api_keys,
+}
 
 
 def _rate(name: str) -> Callable[[str], int]:

@@ -14,8 +14,9 @@ from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.session import settings_for
 from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE
+from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
-from github_tracker.ports.secret_store import Secret
+from github_tracker.ports.secret_store import Secret, SecretName, SecretSource
 
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -46,12 +47,13 @@ def migrate_command(is_demo: bool) -> None:
 def status(is_demo: bool) -> int:
     """Show which migrations are applied; exit code 3 if some are not."""
     settings = settings_for(is_demo)
-    if settings.database_url is None and not LocalPostgres(settings.data_folder).is_created:
+    is_embedded = not settings.secrets.has(SecretName.DATABASE_URL)
+    if is_embedded and not LocalPostgres(settings.data_folder).is_created:
         click.echo("There is no embedded database yet; `github-tracker db migrate` makes one, and so does collect.")
         return ExitCode.PARTIAL
     with _url(is_demo, settings) as url:
         found = migration_status(url)
-    where = "the embedded server" if settings.database_url is None else "DB_URL"
+    where = "the embedded server" if is_embedded else "DB_URL"
     click.echo(f"{where}: {len(found.applied)} migrations applied, {len(found.pending)} pending")
     for name in found.pending:
         click.echo(f"pending {name}")
@@ -109,9 +111,9 @@ def create_reader_command(is_demo: bool, role: str, is_printed: bool) -> None:
 
 
 @contextmanager
-def _url(is_demo: bool, settings: Settings) -> Iterator[Secret]:
-    if settings.database_url is not None:
-        yield settings.database_url
+def _url(is_demo: bool, settings: Settings) -> Iterator[Secret | SecretSource]:
+    if settings.secrets.has(SecretName.DATABASE_URL):
+        yield SecretSource(secret_store(settings.secrets), SecretName.DATABASE_URL)
         return
     with LocalPostgres(settings.data_folder) as server:
         yield server.database(_name(is_demo))
@@ -123,5 +125,5 @@ def _name(is_demo: bool) -> str:
 
 def _refuse_foreign(settings: Settings) -> None:
     """The address of another server holds a password and is the caller's own already."""
-    if settings.database_url is not None:
+    if settings.secrets.has(SecretName.DATABASE_URL):
         raise BadInputError([Fault("DB_URL", "an address", "nothing, for this is about the embedded server")])

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from github_tracker.application.report import Discretion
 from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.ports.secret_store import Secret
 
@@ -48,15 +47,11 @@ def command(is_demo: bool, host: str, port: int) -> None:
         raise ApiMissingError from exc
     from github_tracker.entrypoints.api.log import write_line  # noqa: PLC0415  # as above
     from github_tracker.entrypoints.api.settings import read_api_settings  # noqa: PLC0415  # as above
-    from github_tracker.entrypoints.api_container import open_api_services  # noqa: PLC0415  # as above
+    from github_tracker.entrypoints.api_container import services_of  # noqa: PLC0415  # as above
 
     given = {name: os.environ[name] for name in _READ_FOR_DEMO if name in os.environ} if is_demo else os.environ
     settings = read_api_settings(given)
-    discretion = Discretion(settings.min_group_size)
-    with (
-        _database_url(settings, is_demo) as url,
-        open_api_services(url, discretion, settings.api_keys, settings.keys_url) as services,
-    ):
+    with _local_database(settings, is_demo) as local, services_of(settings, local) as services:
         api = create_api(services, settings.options, write_line)
         config = uvicorn.Config(
             api, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
@@ -88,9 +83,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def _database_url(settings: "ApiSettings", is_demo: bool) -> Iterator[Secret]:
-    if settings.database_url is not None:
-        yield settings.database_url
+def _local_database(settings: "ApiSettings", is_demo: bool) -> Iterator[Secret | None]:
+    if settings.database is not None:
+        yield None
         return
     from github_tracker.adapters.postgres.local_server import LocalPostgres  # noqa: PLC0415  # not where DB_URL is set
     from github_tracker.adapters.postgres.migrations import migrate  # noqa: PLC0415  # as above
