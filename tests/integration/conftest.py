@@ -11,9 +11,12 @@ import pytest
 
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.ports.secret_store import Secret
+from tests.integration.browser import started_browser
 from tests.integration.databases import Databases, own_databases, test_server
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.integration.aws_server import AwsServer
 
 # Without this, a failing assert in a module that is no test module would not show its values.
@@ -56,4 +59,11 @@ def empty_database(databases: Databases) -> Iterator[Secret]:
 def database(fresh_database: Secret) -> Iterator[Database]:
     """An open pool on a migrated database without any data."""
     with open_database(fresh_database, pool_size=4) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A headless Chromium. Not for the whole session: while it is driven, nothing else in this thread can await."""
+    with started_browser() as opened:
         yield opened

@@ -98,6 +98,8 @@ tracker.Page = class {
     const teams = this.teams.filter((team) => this.chosen.has(team.id));
     const given = this.range();
     const problem = document.getElementById("problem");
+    const main = document.getElementById("main");
+    main.setAttribute("aria-busy", "true");
     for (const canvas of document.querySelectorAll(".canvas")) canvas.classList.add("is-old");
     try {
       const asked = [
@@ -115,6 +117,8 @@ tracker.Page = class {
       if (fault.status === 401) return tracker.askForKey("The key is not accepted any more: it was revoked, or its time is over.");
       problem.textContent = fault.message;
       problem.hidden = false;
+    } finally {
+      if (turn === this.turn) main.setAttribute("aria-busy", "false");
     }
   }
 
