@@ -6,8 +6,9 @@ tracker.Behind = class {
     this.dialog = document.getElementById("behind");
     this.title = document.getElementById("behind-title");
     this.body = document.getElementById("behind-body");
-    document.getElementById("behind-close").onclick = () => this.dialog.close();
+    document.getElementById("behind-close").onclick = () => this.close();
     this.dialog.onclose = () => this.came?.focus?.();
+    this.turn = 0;
   }
 
   week(team, monday) {
@@ -22,71 +23,94 @@ tracker.Behind = class {
     return this.list(team, `Cycle time ${tracker.bucketName(bucket)}`, { from: longest, to: answer.to, least_hours: bucket.from_hours, below_hours: bucket.to_hours });
   }
 
+  close() {
+    if (this.dialog.open) this.dialog.close();
+  }
+
+  // Returns whether nothing else was opened meanwhile: an answer that comes late must not take its place.
   open(title) {
     if (!this.dialog.open) {
       this.came = document.activeElement;
       this.dialog.showModal();
     }
     this.title.textContent = title;
-    tracker.put(this.body, tracker.element("p", { class: "note", role: "status" }, "Loading…"));
+    tracker.put(this.body, tracker.element("p", { class: "empty loading", role: "status" }, "Loading…"));
     this.dialog.scrollTop = 0;
+    const turn = ++this.turn;
+    return () => turn === this.turn && this.dialog.open;
   }
 
   async list(team, what, given) {
-    const who = team ? team.name : "No team";
-    this.open(`${who}: ${what}`);
     const path = team ? `/metrics/team/${team.id}/pull-requests` : "/metrics/unattributed/pull-requests";
-    const found = [];
-    const more = async (after) => {
-      const answer = await this.source.read(path, { ...given, after });
-      found.push(...answer.pull_requests);
-      this.showList(found, answer, given, after, more, () => this.list(team, what, given), team);
-    };
-    await this.guarded(() => more(null));
+    const list = { team, title: `${team ? team.name : "No team"}: ${what}`, path, given, found: [], answer: null };
+    const isCurrent = this.open(list.title);
+    await this.guarded(isCurrent, async () => {
+      await this.readOn(list);
+      if (isCurrent()) this.showList(list);
+    });
   }
 
-  async guarded(work) {
+  async readOn(list) {
+    list.answer = await this.source.read(list.path, { ...list.given, after: list.answer?.next });
+    list.found.push(...list.answer.pull_requests);
+  }
+
+  async guarded(isCurrent, work) {
     try {
       await work();
     } catch (fault) {
       if (!(fault instanceof tracker.Refused)) throw fault;
-      tracker.put(this.body, tracker.element("p", { class: "problem", role: "alert" }, fault.message));
+      if (isCurrent()) tracker.put(this.body, tracker.element("p", { class: "problem", role: "alert" }, fault.message));
     }
   }
 
-  showList(found, answer, given, _after, more, again, team) {
+  showList(list, focused) {
+    const { found, answer, given, team } = list;
     const notes = [`${tracker.dayName(given.from)} until before ${tracker.dayName(given.to)}, ${answer.time_zone}.`];
     if (answer.is_withheld) notes.push("Some are withheld, since too few people stand behind them.");
+    this.title.textContent = list.title;
     if (!found.length) {
       return tracker.put(this.body, tracker.element("p", { class: "empty" }, answer.is_withheld ? "Withheld: too few people stand behind them." : "No pull request."));
     }
     const hasAuthors = found.some((entry) => entry.author !== null);
     const headings = ["Pull request", "Title", ...(hasAuthors ? ["By"] : []), "Merged", "Cycle time", team ? "Weight" : "Left over", ...(team ? [] : ["Because"]), "Why"];
-    const rows = found.map((entry) => {
+    const rows = found.map((entry, index) => {
       const name = `${entry.repository}#${entry.number}`;
       return [
         entry.url ? tracker.element("a", { href: entry.url, rel: "noreferrer", target: "_blank" }, name) : name,
         tracker.element("bdi", {}, entry.title ?? "(title not stored)"), ...(hasAuthors ? [entry.author ?? "–"] : []),
         tracker.instantName(entry.merged_at), tracker.hours(entry.cycle_time_hours), entry.weight,
         ...(team ? [] : [entry.reasons.map((reason) => tracker.REASONS[reason] || reason).join(", ")]),
-        tracker.element("button", { type: "button", "aria-label": `Explain ${name}`, onclick: () => this.explain(entry, again) }, "Explain"),
+        tracker.element("button", { type: "button", "data-place": index, "aria-label": `Explain ${name}`, onclick: () => this.explain(entry, () => this.showList(list, index)) }, "Explain"),
       ];
     });
+    const more = async (event) => {
+      event.target.disabled = true;
+      const before = found.length, isCurrent = () => this.dialog.open && event.target.isConnected;
+      await this.guarded(isCurrent, async () => {
+        await this.readOn(list);
+        if (isCurrent()) this.showList(list, before);
+      });
+    };
     tracker.put(this.body,
       tracker.element("p", { class: "note" }, notes.join(" ")),
-      tracker.table(`${found.length}${answer.next ? " or more" : ""} pull requests`, headings, rows, [headings.indexOf("Cycle time"), headings.indexOf(team ? "Weight" : "Left over")]),
-      answer.next ? tracker.element("p", {}, tracker.element("button", { type: "button", onclick: () => this.guarded(() => more(answer.next)) }, "Show more")) : null);
+      tracker.table(`${found.length}${answer.next ? " or more" : ""} pull request${found.length === 1 ? "" : "s"}`, headings, rows, [headings.indexOf("Cycle time"), headings.indexOf(team ? "Weight" : "Left over")]),
+      answer.next ? tracker.element("p", {}, tracker.element("button", { type: "button", onclick: more }, "Show more")) : null);
+    // Whoever comes back, or has asked for more, goes on where that was.
+    if (focused !== undefined) this.body.querySelector(`[data-place="${focused}"]`)?.focus();
   }
 
   async explain(entry, back) {
-    this.open(`${entry.repository}#${entry.number}`);
+    const isCurrent = this.open(`${entry.repository}#${entry.number}`);
     const [owner, repo] = entry.repository.split("/");
-    await this.guarded(async () => {
+    await this.guarded(isCurrent, async () => {
       const found = await this.source.read(`/pull-requests/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}/${entry.number}/attribution`);
+      if (!isCurrent()) return;
+      const way = tracker.element("button", { type: "button", class: "quiet", onclick: back }, "Back to the list");
       tracker.put(this.body,
-        tracker.element("p", {}, tracker.element("button", { type: "button", class: "quiet", onclick: back }, "Back to the list")),
-        tracker.element("p", {}, tracker.element("bdi", {}, found.title ?? "(title not stored)")),
+        tracker.element("p", {}, way), tracker.element("p", {}, tracker.element("bdi", {}, found.title ?? "(title not stored)")),
         tracker.timeline(found), tracker.explanation(found));
+      way.focus();
     });
   }
 };

@@ -25,7 +25,9 @@ tracker.put = function (place, ...children) {
 };
 
 tracker.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-tracker.teamColour = (tint) => tracker.colour(tint === null ? "--rest" : `--c${tint}`);
+tracker.teamColour = (team) => tracker.colour(`--c${team.tint}`);
+// Long names stay whole in tables and in the picker; beside a chart they would leave no room for it.
+tracker.shortName = (name, most = 28) => ([...name].length > most ? `${[...name].slice(0, most - 1).join("")}…` : name);
 
 // Days are text such as 2026-01-31 and are counted in UTC, so that no time zone of the reader moves them.
 tracker.dayAfter = function (day, days) {
