@@ -137,7 +137,9 @@ tracker.timeline = function (found) {
   const at = (instant) => Date.parse(instant);
   const begins = at(found.created_at), ends = at(found.merged_at || found.closed_at || found.observed_at);
   const span = Math.max(ends - begins, 86400000 * 14);
-  const least = begins - span, most = ends + span, width = 760, left = 150, row = 26;
+  const least = begins - span, most = ends + span, row = 26;
+  // Drawn as wide as there is room, so that its letters are as large as all others.
+  const width = Math.max(300, Math.min(900, document.getElementById("behind-body").clientWidth)), left = width < 500 ? 105 : 170;
   const x = (time) => left + ((Math.min(Math.max(time, least), most) - least) / (most - least)) * (width - left - 10);
   const windows = found.memberships.filter((entry) => !(entry.left_at && at(entry.left_at) < least) && !(entry.joined_at && at(entry.joined_at) > most));
   const height = (windows.length + 1) * row + 46;
@@ -151,7 +153,7 @@ tracker.timeline = function (found) {
     const earns = entry.standing.startsWith("held") ? " earns" : "";
     picture.append(tracker.drawn("rect", { class: `window${earns}`, x: x(from), y, width: Math.max(2, x(to) - x(from)), height: row - 8, rx: 3 }));
     const name = `${entry.team} ${entry.weight}`;
-    text({ x: 0, y: y + 13 }, name.length > 22 ? `${name.slice(0, 21)}…` : name);
+    text({ x: 0, y: y + 13 }, tracker.shortName(name, Math.floor(left / 7.5)));
   });
   const y = 8 + windows.length * row;
   picture.append(tracker.drawn("rect", { class: "open", x: x(begins), y, width: Math.max(3, x(ends) - x(begins)), height: row - 8, rx: 3 }));
@@ -160,6 +162,6 @@ tracker.timeline = function (found) {
   picture.append(tracker.drawn("line", { class: "axis", x1: left, x2: width - 10, y1: height - 34, y2: height - 34 }));
   text({ class: "soft", x: left, y: height - 18 }, tracker.dayName(new Date(least).toISOString().slice(0, 10)));
   text({ class: "soft", x: width - 10, y: height - 18, "text-anchor": "end" }, tracker.dayName(new Date(most).toISOString().slice(0, 10)));
-  text({ class: "soft", x: Math.min(Math.max(x(decides[0]), left + 110), width - 230), y: height - 3 }, found.rule === "effort" && decides[1] > decides[0] ? "the stretch that decides" : "the instant that decides");
+  text({ class: "soft", x: Math.min(Math.max(x(decides[0]) - 60, left), width - 160), y: height - 3 }, found.rule === "effort" && decides[1] > decides[0] ? "the stretch that decides" : "the instant that decides");
   return picture;
 };

@@ -169,7 +169,7 @@ tracker.drawLeadTime = function (place, teams, answer, isWeighted, open) {
   });
   datasets.push({
     type: "bar", label: "Pull requests (right)", data: months.map((_, index) => shown.reduce((sum, entry) => sum + (entry.months[index].prs_timed || 0), 0)),
-    backgroundColor: tracker.colour("--grid"), yAxisID: "counts", order: 9, maxBarThickness: 48, team: shown.length === 1 ? shown[0].team : undefined,
+    backgroundColor: tracker.colour("--line"), yAxisID: "counts", order: 9, maxBarThickness: 48, team: shown.length === 1 ? shown[0].team : undefined,
   });
   const rows = shown.flatMap(({ team, months: found }) => found.map((row) => {
     const { median, p95 } = tracker.monthFigures(row, isWeighted);

@@ -76,7 +76,7 @@ tracker.table = function (caption, headings, rows, numbers) {
     tracker.element("table", {},
       tracker.element("caption", {}, caption),
       tracker.element("thead", {}, tracker.element("tr", {}, headings.map((text, index) => tracker.element("th", { scope: "col", class: isNumber(index) ? "number" : null }, text)))),
-      tracker.element("tbody", {}, rows.map((row) => tracker.element("tr", {}, row.map((cell, index) => tracker.element("td", { class: isNumber(index) ? "number" : null }, cell)))))));
+      tracker.element("tbody", {}, rows.map((row) => tracker.element("tr", {}, row.map((cell, index) => tracker.element("td", { class: isNumber(index) ? "number" : null, "data-label": headings[index] }, cell)))))));
 };
 
 tracker.asTable = (...given) => tracker.element("details", {}, tracker.element("summary", {}, "As a table"), tracker.table(...given));
