@@ -9,6 +9,7 @@ tracker.Behind = class {
     document.getElementById("behind-close").onclick = () => this.close();
     this.dialog.onclose = () => this.came?.focus?.();
     this.turn = 0;
+    this.tellsNames = false;
   }
 
   week(team, monday) {
@@ -109,20 +110,20 @@ tracker.Behind = class {
       const way = tracker.element("button", { type: "button", class: "quiet", onclick: back }, "Back to the list");
       tracker.put(this.body,
         tracker.element("p", {}, way), tracker.element("p", {}, tracker.element("bdi", {}, found.title ?? "(title not stored)")),
-        tracker.timeline(found), tracker.explanation(found));
+        tracker.timeline(found), tracker.explanation(found, this.tellsNames));
       way.focus();
     });
   }
 };
 
-tracker.explanation = function (found) {
+tracker.explanation = function (found, tellsNames) {
   const facts = [
     ["Opened", tracker.instantName(found.created_at)], ["Merged", found.merged_at ? tracker.instantName(found.merged_at) : "not merged"],
     ["Cycle time", found.cycle_time_seconds === null ? "none" : tracker.hours(found.cycle_time_seconds / 3600)],
     ["Rule", `${found.rule}: ${({ created: "the teams at opening earn it", merged: "the teams at merging earn it", effort: "the teams in between earn it, each for its part of the time" })[found.rule]}`],
     ["Earned by", found.stored.shares.length ? found.stored.shares.map((share) => `${share.team} ${share.weight}`).join(", ") : "no team"],
   ];
-  if (found.author) facts.splice(2, 0, ["By", found.author.login]);
+  if (found.author && tellsNames) facts.splice(2, 0, ["By", found.author.login]);
   if (found.stored.unattributed?.length) facts.push(["Left over", found.stored.unattributed.map((rest) => `${rest.weight} (${tracker.REASONS[rest.reason] || rest.reason})`).join(", ")]);
   if (found.is_bot) facts.push(["Bot", "yes: left out of the figures"]);
   const rows = found.memberships.map((entry) => [entry.team, entry.weight, entry.joined_at ? tracker.instantName(entry.joined_at) : "since ever", entry.left_at ? tracker.instantName(entry.left_at) : "still there", entry.standing.replaceAll("_", " ")]);

@@ -16,7 +16,8 @@ tracker.Page = class {
 
   async start() {
     this.access = await this.source.read("/access");
-    if (!["metrics:read", "admin"].some((scope) => this.access.scopes.includes(scope))) throw new tracker.Refused(403, {});
+    if (!this.may("metrics:read")) throw new tracker.Refused(403, {});
+    if (this.behind) this.behind.tellsNames = this.may("teams:read");
     for (const id of ["gate", "failed"]) document.getElementById(id).hidden = true;
     document.getElementById("page").hidden = false;
     document.getElementById("main").setAttribute("aria-busy", "true");
@@ -27,12 +28,16 @@ tracker.Page = class {
     this.listTeams();
     this.listen();
     this.source.onLocked = () => tracker.askForKey("The key is not accepted any more: it was revoked, or its time is over.");
-    if (this.source.send && !this.access.teams && this.access.scopes.includes("teams:read") && !this.access.min_group_size) {
+    if (this.source.send && !this.access.teams && this.may("teams:read") && !this.access.min_group_size) {
       document.getElementById("what-if").hidden = false;
       this.whatIf = new tracker.WhatIf(this.source, () => this.range());
     }
     await this.refresh();
     if (this.source.key) this.watch = setInterval(() => this.refreshRun(), 60000);
+  }
+
+  may(scope) {
+    return [scope, "admin"].some((each) => this.access.scopes.includes(each));
   }
 
   // Nothing of it is asked for or shown any more: the next one who looks may hold another key.
@@ -163,6 +168,8 @@ tracker.Page = class {
 
   // What is slower, or only there with a service behind it, comes after what answers the first question.
   async showRest(turn, teams, given, velocity) {
+    const place = document.getElementById("allocation");
+    if (!teams.length) return tracker.showEmpty(place, "Choose a team.");
     const cycles = await this.optional("/metrics/cycle-times", given);
     if (turn !== this.turn) return;
     const isWeighted = this.isWeighted();
@@ -171,9 +178,7 @@ tracker.Page = class {
     const days = { from: velocity.from, to: velocity.to > velocity.from ? velocity.to : tracker.dayAfter(velocity.from, 1) };
     const sizes = await Promise.all(teams.map(async (team) => ({ ...((await this.optional(`/metrics/team/${team.id}/allocation`, days)) || { steps: [], changes: [], ...days }), team })));
     if (turn !== this.turn) return;
-    const place = document.getElementById("allocation");
-    if (sizes.length) tracker.drawAllocation(place, sizes);
-    else tracker.showEmpty(place, "Choose a team.");
+    tracker.drawAllocation(place, sizes);
   }
 
   async optional(path, given) {
