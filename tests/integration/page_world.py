@@ -24,7 +24,7 @@ from tests.unit.examples import at, merged
 NOW: Final = at("2026-06-17T10:00")
 """What the clock of the browser says: a Wednesday."""
 
-PLATFORM, BOLD, ARABIC, ROCKET, SOLO = "Platform", "<b>Apps</b> & \"co's\"", "فريق الدفع", "Rocket 🚀", "Solo"
+PLATFORM, BOLD, ARABIC, ROCKET, SOLO = "Platform", '<b>Apps</b> & "co\'s"', "فريق الدفع", "Rocket 🚀", "Solo"
 TEAMS: Final = (PLATFORM, BOLD, ARABIC, ROCKET, SOLO)
 SCRIPT: Final = "<script>alert(1)</script>"
 TITLES: Final = (
@@ -135,7 +135,7 @@ def _everything() -> Iterator[PullRequest]:
     for week in range(WEEKS):
         monday = _FIRST_MONDAY + timedelta(weeks=week)
         for place, login in enumerate(_PEOPLE):
-            if (week * 3 + place) % 4 == 0 or monday >= NOW - timedelta(days=2) and place > 4:
+            if (week * 3 + place) % 4 == 0 or (monday >= NOW - timedelta(days=2) and place > 4):
                 continue
             number += 1
             yield _merged(number, login, monday + timedelta(hours=9 + place), 3 + (number * 37) % 190)
@@ -148,4 +148,3 @@ def _merged(number: int, login: str, merged_at: datetime, hours: int) -> PullReq
     fact = merged(Author(login), merged_at - timedelta(hours=hours), merged_at, number)
     title = TITLES[number % len(TITLES)] if number % 3 == 0 else f"Change number {number}"
     return evolve(fact, repository_id=1 + number % 2, title=title)
-

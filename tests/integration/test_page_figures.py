@@ -153,7 +153,7 @@ def test_table_under_each_chart_holds_the_charts_data(browser: "Browser", world:
 def told(hours: float | None) -> str:
     """Return a time as the page writes it."""
     if hours is None:
-        return "–"
+        return "\N{EN DASH}"
     return f"{shown(hours, 1)} h" if hours < 48 else f"{shown(hours / 24, 1)} days"
 
 
@@ -215,27 +215,26 @@ def test_empty_store_says_what_to_do(browser: "Browser") -> None:
 
 def test_service_that_goes_away_leaves_the_figures_and_a_word(browser: "Browser") -> None:
     """Then nothing is blank; a page that is opened meanwhile by its kept key says so and can try again."""
-    with page_world() as world:
-        with visited(browser, world.api.url) as visit:
-            visit.expected.append("ERR_CONNECTION_REFUSED")
-            visit.open(world.api.reader)
-            before = visit.data("velocity")
-            block(visit)
-            visit.at("#period").select_option("13w")
-            visit.at("#problem").wait_for()
-            assert visit.text("#problem") == "The service does not answer. Is it running, and are you connected?"
-            assert visit.data("velocity") == before
-            visit.page.unroute_all()
-            visit.page.evaluate("tracker.page.refreshRun()")
-            visit.at("#problem").wait_for(state="hidden")
-            assert len(visit.data("velocity")["labels"]) == 13
-            block(visit)
-            visit.page.evaluate("tracker.open(sessionStorage.getItem('key'))")
-            visit.at("#failed").wait_for()
-            assert "does not answer" in visit.text("#failed-reason")
-            visit.page.unroute_all()
-            visit.at("#failed-again").click()
-            visit.settled()
+    with page_world() as world, visited(browser, world.api.url) as visit:
+        visit.expected.append("ERR_CONNECTION_REFUSED")
+        visit.open(world.api.reader)
+        before = visit.data("velocity")
+        block(visit)
+        visit.at("#period").select_option("13w")
+        visit.at("#problem").wait_for()
+        assert visit.text("#problem") == "The service does not answer. Is it running, and are you connected?"
+        assert visit.data("velocity") == before
+        visit.page.unroute_all()
+        visit.page.evaluate("tracker.page.refreshRun()")
+        visit.at("#problem").wait_for(state="hidden")
+        assert len(visit.data("velocity")["labels"]) == 13
+        block(visit)
+        visit.page.evaluate("tracker.open(sessionStorage.getItem('key'))")
+        visit.at("#failed").wait_for()
+        assert "does not answer" in visit.text("#failed-reason")
+        visit.page.unroute_all()
+        visit.at("#failed-again").click()
+        visit.settled()
 
 
 def block(visit: Visit) -> None:

@@ -27,7 +27,8 @@ def kept(visit: Visit) -> dict[str, object]:
     """Return everything that the page left in the browser."""
     found: dict[str, object] = visit.page.evaluate(
         """() => {
-          const all = (storage) => Object.fromEntries(Object.keys(storage).map((name) => [name, storage.getItem(name)]));
+          const all = (storage) => Object.fromEntries(
+            Object.keys(storage).map((name) => [name, storage.getItem(name)]));
           return { tab: all(sessionStorage), for_good: all(localStorage), cookie: document.cookie,
                    address: location.href, steps: history.length };
         }"""

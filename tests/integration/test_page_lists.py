@@ -84,7 +84,7 @@ def test_bar_leads_to_its_list_to_an_explanation_and_back(browser: "Browser", wo
     [
         ("velocity", "Unattributed", 5, "No team: Merged in the week of Jan 26, 2026"),
         ("lead-time", f"{PLATFORM}: median", 2, f"{PLATFORM}: Merged in Mar 2026"),
-        ("cycle-times", PLATFORM, 7, f"{PLATFORM}: Cycle time 2 d–4 d"),
+        ("cycle-times", PLATFORM, 7, f"{PLATFORM}: Cycle time 2 d\N{EN DASH}4 d"),
     ],
 )
 def test_every_chart_leads_to_lists(
