@@ -137,11 +137,11 @@ class Visit:
             for node in fault["nodes"]
         ]
 
-    def photograph(self, name: str) -> Path:
-        """Keep a picture of the whole page."""
+    def photograph(self, name: str, *, is_whole: bool = True) -> Path:
+        """Keep a picture of the whole page, or of what is on the screen."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         path = SCREENSHOTS / f"{name}.png"
-        self.page.screenshot(path=path, full_page=True)
+        self.page.screenshot(path=path, full_page=is_whole)
         return path
 
     def faults(self) -> list[str]:

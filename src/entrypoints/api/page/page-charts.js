@@ -1,6 +1,8 @@
 "use strict";
 // The charts: each with a table of the same figures, and each bar a way to what lies behind it.
 tracker.charts = new Map();
+// More would take the chart's room; the picker has the same colours.
+tracker.MOST_IN_LEGEND = 12;
 
 tracker.stillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches || matchMedia("print").matches;
 
@@ -12,7 +14,7 @@ tracker.draw = function (place, label, config, table) {
   const base = {
     responsive: true, maintainAspectRatio: false, animation: tracker.stillness() ? false : { duration: 200 },
     interaction: { mode: "index", intersect: false },
-    plugins: { legend: { position: "bottom", labels: { color: tracker.colour("--text"), boxWidth: 12, boxHeight: 12, generateLabels: tracker.legend }, onClick: tracker.toggle } },
+    plugins: { legend: { display: config.data.datasets.filter((dataset) => !dataset.isBeside).length <= tracker.MOST_IN_LEGEND, position: "bottom", labels: { color: tracker.colour("--text"), boxWidth: 12, boxHeight: 12, generateLabels: tracker.legend }, onClick: tracker.toggle } },
   };
   const options = { ...base, ...config.options, plugins: { ...base.plugins, ...(config.options.plugins || {}) } };
   for (const scale of Object.values(options.scales || {})) {
