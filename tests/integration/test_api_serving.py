@@ -20,6 +20,8 @@ from github_tracker.entrypoints.cli.serve import listening_socket
 from github_tracker.ports.secret_store import Secret
 from tests.integration.api_world import postgres_api, served
 from tests.integration.collected_world import world
+from tests.integration.command_line import CommandLine, command_line
+from tests.integration.databases import Databases
 from tests.integration.own_server import own_server, with_password
 
 ROLE = "made_reader"
@@ -38,6 +40,7 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
             assert first.startswith("serving on http://127.0.0.1:"), first
             port = re.search(r":(\d+),", first)
             assert port is not None
+            local = key_of_link(process.stderr.readline(), line)
             request = Request(  # our own address
                 f"http://127.0.0.1:{port[1]}/metrics/velocity", headers={"X-API-Key": key}
             )
@@ -45,8 +48,11 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
                 document = json.load(answer)
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
+            _, log = process.communicate(timeout=60)
         assert process.returncode == 0
+        assert '"status": 200' in log
+        assert key not in log
+        assert local not in log
         told = {
             (entry["team"]["name"], week["week"]): week
             for entry in document["teams"]
@@ -62,6 +68,39 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
                 for name, value in row.items()
                 if name != "team"
             }
+
+
+def key_of_link(told: str, line: CommandLine) -> str:
+    """Return the link's key: it stands where no browser sends it, reads metrics and teams, and is in no list."""
+    found = re.fullmatch(r"the page: (http://127\.0\.0\.1:\d+/)#key=(ght_\w+)\n", told)
+    assert found is not None, told
+    page, key = found.groups()
+    with urlopen(page, timeout=30) as answer:  # noqa: S310  # our own address
+        assert b"<title>Team delivery" in answer.read()
+    request = Request(f"{page}access", headers={"X-API-Key": key})  # noqa: S310  # as above
+    with urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
+        access = json.load(answer)
+    assert (access["scopes"], access["teams"]) == (["metrics:read", "teams:read"], None)
+    assert access["key_id"] not in line.succeed("keys", "list").out
+    return key
+
+
+def test_database_of_ones_own_is_served_without_a_link(databases: Databases) -> None:
+    """There the service may be everybody's, and its log somebody else's to read."""
+    url = databases.create()
+    with command_line(DB_URL=url.reveal()) as line:
+        process = line.start("serve", "--port", "0")
+        assert process.stderr is not None
+        try:
+            first = process.stderr.readline()
+            with urlopen(first.split()[2].rstrip(","), timeout=30) as answer:  # noqa: S310  # our own address
+                assert b"<title>Team delivery" in answer.read()
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, told = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert [json.loads(line)["path"] for line in told.splitlines()] == ["/"]
+    databases.give_back(url)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
