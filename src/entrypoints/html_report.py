@@ -89,8 +89,10 @@ def inlined(answers: Mapping[str, object]) -> str:
 
 
 def _periods(velocity: TeamVelocity) -> list[tuple[date, date]]:
-    """The page's periods end with the week of the last day that there are figures of."""
-    last = velocity.until - timedelta(days=1) if velocity.until > velocity.since else velocity.since
+    """The page's periods end with the week of the last day that there are figures of; without any there is none."""
+    if velocity.until <= velocity.since:
+        return []
+    last = velocity.until - timedelta(days=1)
     end = last - timedelta(days=last.weekday()) + timedelta(days=7)
     return [(end - timedelta(weeks=weeks), end) for weeks in _WEEKS]
 

@@ -1,14 +1,20 @@
 """The world that the page shows in its tests: half a year of five teams whose names and titles try to do harm."""
 
+import json
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
+from github_tracker.adapters.memory import MemoryApiKeyRepository, MemoryApiKeyUses, MemoryStore
+from github_tracker.adapters.system import SystemClock
+from github_tracker.application.authenticate import Authenticate
+from github_tracker.application.outside_keys import NoOutsideKeys
 from github_tracker.application.report import Discretion
 from github_tracker.domain.anomaly import Anomaly, AnomalyKind
 from github_tracker.domain.api_key import ApiKey, KeyRecord, Scope, mint_key
@@ -16,7 +22,11 @@ from github_tracker.domain.membership import Membership, Team
 from github_tracker.domain.pull_request import Author, PullRequest
 from github_tracker.domain.roster import Roster
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport
+from github_tracker.entrypoints.api_container import memory_services
+from github_tracker.entrypoints.html_report import HtmlReport
 from github_tracker.ports.api_key_repository import ApiKeySource
+from github_tracker.ports.report_repository import ReportScope
+from tests.contracts.memory import memory_store
 from tests.contracts.store import GADGETS, Store, put_facts, put_roster
 from tests.integration.api_world import NO_LIMITS, Api, memory_api
 from tests.unit.examples import at, merged
@@ -66,7 +76,7 @@ ROSTER: Final = Roster(
         Membership(SOLO, "nina"),
     ),
 )
-_PEOPLE: Final = (*sorted({entry.login for entry in ROSTER.memberships}), "stranger")
+PEOPLE: Final = (*sorted({entry.login for entry in ROSTER.memberships}), "stranger")
 
 RUN: Final = RunReport(
     NOW - timedelta(hours=2, minutes=5),
@@ -117,6 +127,25 @@ def page_world(discretion: Discretion | None = None, *, is_empty: bool = False) 
         yield PageWorld(api, keys)
 
 
+def report_text(discretion: Discretion | None = None, *, is_empty: bool = False) -> str:
+    """Return the page as one file with the world's figures in it."""
+    data = MemoryStore()
+    if not is_empty:
+        fill(memory_store(data))
+    authenticate = Authenticate(MemoryApiKeyRepository(data), NoOutsideKeys(), MemoryApiKeyUses(data), SystemClock())
+    services = memory_services(data, authenticate, discretion or Discretion())
+    report = HtmlReport(services.figures, services.behind, services.collection, services.versions)
+    return report(ReportScope())
+
+
+def answers_of(report: str) -> dict[str, Any]:
+    """Return the figures that a file holds."""
+    found = re.search(r'<script type="application/json" id="answers">(.*?)</script>', report)
+    assert found is not None
+    answers: dict[str, Any] = json.loads(found[1])
+    return answers
+
+
 def fill(store: Store) -> None:
     """Put the world into an empty store."""
     put_roster(store, ROSTER)
@@ -134,7 +163,7 @@ def _everything() -> Iterator[PullRequest]:
     number = 0
     for week in range(WEEKS):
         monday = _FIRST_MONDAY + timedelta(weeks=week)
-        for place, login in enumerate(_PEOPLE):
+        for place, login in enumerate(PEOPLE):
             if (week * 3 + place) % 4 == 0 or (monday >= NOW - timedelta(days=2) and place > 4):
                 continue
             number += 1
