@@ -1,7 +1,5 @@
 """A real browser: headless Chromium, and pages of which everything they say, break and ask for is noted."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ import pytest
 from attrs import define, field
 
 from tests.integration.page_world import NOW
+from tools.browser import FLAGS, find_browser
 from tools.working_tree import CHECKOUT
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ PHONE, TABLET, DESKTOP = (390, 844), (820, 1180), (1440, 900)
 
 SCREENSHOTS: Final = CHECKOUT / "build" / "screenshots"
 _AXE: Final = CHECKOUT / "tests" / "vendor" / "axe-core" / "axe.min.js"
-_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
 _MILLISECONDS: Final = 20_000
 """Longer than anything here takes on a busy machine."""
 
@@ -43,15 +41,13 @@ _BEFORE_THE_PAGE: Final = """(() => {
 @contextmanager
 def started_browser() -> "Iterator[Browser]":
     """Give a browser; where none is installed, the test is skipped."""
-    executable = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
+    executable = find_browser()
     if executable is None:
         pytest.skip("no browser is installed: make browser does it, or CHROMIUM names one")
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # takes long, and only these tests need it
 
-    # Root, as in a container, has no sandbox; /dev/shm is small there.
-    flags = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--force-color-profile=srgb"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=flags)
+        browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
         try:
             yield browser
         finally:
