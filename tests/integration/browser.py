@@ -1,5 +1,6 @@
 """A real browser: headless Chromium, and pages of which everything they say, break and ask for is noted."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,6 +82,16 @@ class Visit:
         """Wait until everything that is asked for is shown."""
         self.page.locator("main[aria-busy=false]").wait_for()
         return self
+
+    def until(self, expression: str, *given: object) -> None:
+        """Wait until an expression, or a function of what is given, is true.
+
+        The page's policy keeps Playwright's own way, which evaluates texts within the page, from working.
+        """
+        deadline = time.monotonic() + _MILLISECONDS / 1000
+        while not self.page.evaluate(expression, *given):
+            assert time.monotonic() < deadline, expression
+            self.page.wait_for_timeout(20)
 
     def at(self, selector: str) -> "Locator":
         """Return what a selector finds."""

@@ -87,7 +87,7 @@ def test_period_is_chosen_also_by_own_days(browser: "Browser", world: PageWorld)
         visit.at("#period").select_option("own")
         visit.at("#from").fill("2026-02-02")
         visit.at("#to").fill("2026-03-02")
-        visit.page.wait_for_function("tracker.charts.get('velocity').data.labels.length === 4")
+        visit.until("tracker.charts.get('velocity').data.labels.length === 4")
         assert visit.data("velocity")["labels"] == ["2026-02-02", "2026-02-09", "2026-02-16", "2026-02-23"]
         visit.settled()
         visit.at("#from").fill("2020-01-06")

@@ -71,7 +71,7 @@ def test_roster_is_taken_from_a_file_in_its_form(browser: "Browser", world: Page
         visit.open(world.api.reader)
         for name, text, form in (("plan.JSON", PROPOSED_JSON, "json"), ("plan.toml", PROPOSED, "toml")):
             visit.at("#what-if-file").set_input_files({"name": name, "mimeType": "", "buffer": text.encode()})
-            visit.page.wait_for_function("text => document.getElementById('what-if-roster').value === text", arg=text)
+            visit.until("text => document.getElementById('what-if-roster').value === text", text)
             assert visit.at("#what-if-form-of").input_value() == form
             compare(visit)
             assert visit.at("#what-if-result .problem").count() == 0
