@@ -63,8 +63,12 @@ def _page_of_demo() -> Path:
 
 
 def _take(browser: Browser, page: Path, picture: _Picture, path: Path) -> None:
-    size = {"width": picture.width, "height": picture.height}
-    context = browser.new_context(viewport=size, color_scheme=picture.scheme, reduced_motion="reduce", locale="en-US")
+    context = browser.new_context(
+        viewport={"width": picture.width, "height": picture.height},
+        color_scheme=picture.scheme,
+        reduced_motion="reduce",
+        locale="en-US",
+    )
     opened = context.new_page()
     opened.goto(page.as_uri())
     opened.locator("main[aria-busy=false]").wait_for()

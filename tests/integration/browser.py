@@ -15,7 +15,7 @@ from tools.browser import FLAGS, find_browser
 from tools.working_tree import CHECKOUT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request
 
 PHONE, TABLET, DESKTOP = (390, 844), (820, 1180), (1440, 900)
 """Widths and heights of what the page is looked at on."""
@@ -168,10 +168,14 @@ def _note(visit: Visit) -> None:
     def on_request(request: "Request") -> None:
         visit.asked.append(request.url)
 
+    def on_dialog(dialog: "Dialog") -> None:
+        visit.broken.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
     visit.page.on("console", on_console)
     visit.page.on("pageerror", lambda error: visit.broken.append(f"uncaught: {error}"))
     visit.page.on("request", on_request)
-    visit.page.on("dialog", lambda dialog: visit.broken.append(f"dialog: {dialog.message}") or dialog.dismiss())
+    visit.page.on("dialog", on_dialog)
 
 
 @contextmanager
