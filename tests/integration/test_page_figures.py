@@ -1,19 +1,28 @@
 """What the page shows for what is chosen, and what it says where there is nothing to show."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 from github_tracker.application.report import Discretion
 from tests.integration.browser import Visit, visited
-from tests.integration.page_world import ARABIC, BOLD, PLATFORM, ROCKET, SOLO, TEAMS, PageWorld, page_world
+from tests.integration.page_world import ARABIC, BOLD, NOW, PLATFORM, ROCKET, RUN, SOLO, TEAMS, PageWorld, page_world
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 UNATTRIBUTED = "Unattributed"
+WATCHING = """
+  globalThis.watches = new Set();
+  const { setInterval: begin, clearInterval: end } = globalThis;
+  globalThis.setInterval = (work) => { const id = begin(work, 100); watches.add(id); return id; };
+  globalThis.clearInterval = (id) => { watches.delete(id); end(id); };
+"""
+"""Lets minutes pass in moments, and notes which are still being counted."""
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +220,24 @@ def test_empty_store_says_what_to_do(browser: "Browser") -> None:
         assert visit.text("#teams") == "No team is listed. A roster makes teams: github-tracker roster apply."
         assert visit.page.evaluate("tracker.charts.size") == 0
         assert "Loading" not in visit.page.evaluate("document.getElementById('page').textContent")
+
+
+def test_page_that_is_left_open_reads_again_after_another_run(browser: "Browser") -> None:
+    """It watches for runs, here without waiting for the minute; once the key is forgotten, nothing is watched."""
+    with page_world() as world, visited(browser, world.api.url) as visit:
+        visit.page.add_init_script(WATCHING)
+        visit.open(world.api.reader)
+        assert visit.page.evaluate("watches.size") == 1
+        figures = f"{world.api.url}/metrics/velocity?from=2025-12-22&to=2026-06-22"
+        before = visit.asked.count(figures)
+        world.api.store.collection.record_run(evolve(RUN, finished_at=NOW - timedelta(minutes=9), anomalies=()))
+        visit.page.get_by_text("Collected 9 min ago").wait_for()
+        visit.settled()
+        assert visit.asked.count(figures) == before + 1
+        assert "the unattributed part rose" not in visit.text("#trust")
+        visit.at("#sign-out").click()
+        assert visit.page.evaluate("watches.size") == 0
+        assert visit.text("#freshness") == "Locked"
 
 
 def test_service_that_goes_away_leaves_the_figures_and_a_word(browser: "Browser") -> None:

@@ -7,7 +7,6 @@ tracker.Behind = class {
     this.title = document.getElementById("behind-title");
     this.body = document.getElementById("behind-body");
     document.getElementById("behind-close").onclick = () => this.close();
-    this.dialog.onclose = () => this.came?.focus?.();
     this.turn = 0;
     this.tellsNames = false;
   }
@@ -30,10 +29,7 @@ tracker.Behind = class {
 
   // Returns whether nothing else was opened meanwhile: an answer that comes late must not take its place.
   open(title) {
-    if (!this.dialog.open) {
-      this.came = document.activeElement;
-      this.dialog.showModal();
-    }
+    if (!this.dialog.open) this.dialog.showModal();
     this.title.textContent = title;
     tracker.put(this.body, tracker.element("p", { class: "empty loading", role: "status" }, "Loading…"));
     this.dialog.scrollTop = 0;
