@@ -142,7 +142,7 @@ tracker.drawVelocity = function (place, teams, answer, isWeighted, open) {
       },
       plugins: { tooltip: { callbacks: {
         title: ([{ dataIndex }]) => `Week of ${tracker.dayName(days[dataIndex])}${days[dataIndex] === tracker.mondayOf(tracker.today()) ? ", so far" : ""}`,
-        label: (item) => ` ${item.dataset.label}: ${told(item.raw, item.raw === null)}`,
+        label: (item) => ` ${tracker.apart(item.dataset.label)}: ${told(item.raw, item.raw === null)}`,
         footer: () => (open ? "Press a bar for its pull requests" : ""),
       } } },
     },
@@ -195,7 +195,7 @@ tracker.drawLeadTime = function (place, teams, answer, isWeighted, open) {
       },
       plugins: { tooltip: { callbacks: {
         title: (items) => tracker.monthName(months[items[0].dataIndex]),
-        label: (item) => ` ${item.dataset.label}: ${item.dataset.type === "bar" ? tracker.number(item.raw, 0) : tracker.hours(item.raw)}`,
+        label: (item) => ` ${tracker.apart(item.dataset.label)}: ${item.dataset.type === "bar" ? tracker.number(item.raw, 0) : tracker.hours(item.raw)}`,
         footer: () => (open ? "Press a point for its pull requests" : ""),
       } } },
     },
@@ -222,7 +222,7 @@ tracker.drawCycleTimes = function (place, teams, answer, isWeighted, open) {
       onClick: tracker.pressed(open, (team, index) => open.bucket(team, answer, index)),
       onHover: tracker.pointed(open),
       scales: { x: { grid: { display: false }, ticks: { maxRotation: 60, autoSkip: false } }, y: { beginAtZero: true, title: { text: isWeighted ? "pull requests, weighted" : "pull requests" }, ticks: { precision: 0 } } },
-      plugins: { tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${tracker.number(item.raw, 2)}`, footer: () => (open ? "Press a bar for its pull requests" : "") } } },
+      plugins: { tooltip: { callbacks: { label: (item) => ` ${tracker.apart(item.dataset.label)}: ${tracker.number(item.raw, 2)}`, footer: () => (open ? "Press a bar for its pull requests" : "") } } },
     },
   }, [
     tracker.element("p", { class: "note" }, `Whole months, ${tracker.dayName(answer.from)} until before ${tracker.dayName(answer.to)}.`, hidden.length ? ` Withheld, since too few people stand behind them: ${hidden.join("; ")}.` : ""),
@@ -270,7 +270,7 @@ tracker.drawAllocation = function (place, answers) {
       },
       plugins: { tooltip: { callbacks: {
         title: (items) => tracker.instantName(new Date(items[0].parsed.x).toISOString()),
-        label: (item) => (item.raw.change ? ` ${words(item.raw.change)}` : ` ${item.dataset.label}: ${tracker.number(item.parsed.y, 2)}`),
+        label: (item) => (item.raw.change ? ` ${words(item.raw.change)}` : ` ${tracker.apart(item.dataset.label)}: ${tracker.number(item.parsed.y, 2)}`),
       } } },
     },
   }, tracker.asTable("Size of the teams over time", ["From", "Team", "Full-time people", "Members", "Change"], rows, [2, 3]));

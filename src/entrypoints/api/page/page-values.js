@@ -47,6 +47,8 @@ tracker.dayName = (day) => new Date(`${day}T00:00:00Z`).toLocaleDateString("en",
 tracker.instantName = (instant) => new Date(instant).toISOString().slice(0, 16).replace("T", " ") + " UTC";
 
 tracker.number = (value, digits = 1) => (value === null || value === undefined ? "–" : value.toLocaleString("en", { maximumFractionDigits: digits }));
+// A name that is written from right to left must not carry the figure beside it away.
+tracker.apart = (name) => `\u2068${name}\u2069`;
 tracker.weight = (text) => (text === null || text === undefined ? null : Number(text));
 tracker.hours = function (value) {
   if (value === null || value === undefined) return "–";
