@@ -53,6 +53,24 @@ test-integration: venv ## Run the integration tests
 test-postgresql15: venv ## Run the tests that use a server against a throwaway PostgreSQL 15 of this machine
 	tools/with_postgresql.sh 15 $(PYTEST) --on-server tests/integration
 
+# Debian's browser follows the machine's updates; where it is elsewhere, CHROMIUM names it.
+BROWSER = $(or $(CHROMIUM),$(shell command -v chromium || command -v chromium-browser || command -v google-chrome))
+.PHONY: browser test-browser screenshots
+browser: ## Install the browser that the page is tested in, where apt-get may
+	@if [ -n "$(BROWSER)" ]; then echo "There is a browser: $(BROWSER)"; \
+	elif [ "$$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "make: no browser was found, and it cannot be installed here. On Debian or Ubuntu: sudo apt-get install" \
+			"chromium; on macOS: brew install --cask chromium; one elsewhere is named by CHROMIUM=/path/to/it" >&2; exit 1; \
+	fi
+
+test-browser: venv browser ## Test the page in a real browser (pictures: build/screenshots)
+	$(PYTEST) tests/integration/test_page_*.py
+
+screenshots: venv browser ## Take the documents' pictures of the demonstration again
+	$(BIN)/python -m tools.screenshots
+
 .PHONY: torture
 torture: venv ## Kill, cut off and double real collections, then audit what is left (about 15 minutes; ARGS=--help)
 	$(BIN)/python -m tests.torture $(ARGS)

@@ -35,6 +35,22 @@ class NoOutsideKeys(ApiKeySource):
         return ()
 
 
+class KeyOfProcess(ApiKeySource):
+    """Knows one key that is kept nowhere and goes with its process, and whatever another source knows."""
+
+    def __init__(self, record: KeyRecord, others: ApiKeySource) -> None:
+        self._record = record
+        self._others = others
+
+    def find(self, public_id: str) -> KeyRecord | None:
+        """Return the key of this public id. Raises SecretUnavailableError as the other source does."""
+        return self._record if public_id == self._record.key.public_id else self._others.find(public_id)
+
+    def all_keys(self) -> tuple[ApiKey, ...]:
+        """Return those of the other source: its own is nobody's to hand out."""
+        return self._others.all_keys()
+
+
 class OutsideKeys(ApiKeySource):
     """Knows the keys of the secret API_KEYS, which is read again every minute. Safe to be used by several threads.
 

@@ -21,10 +21,11 @@ from github_tracker.application.authenticate import Authenticate
 from github_tracker.application.explain import ExplainPullRequest
 from github_tracker.application.explain_to_reader import ExplainToReader
 from github_tracker.application.figures_behind import ReadFiguresBehind
-from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
+from github_tracker.application.outside_keys import KeyOfProcess, NoOutsideKeys, OutsideKeys
 from github_tracker.application.report import Discretion
 from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.application.what_if import WhatIf
+from github_tracker.domain.api_key import KeyRecord
 from github_tracker.entrypoints.api.application import ApiServices
 from github_tracker.entrypoints.api.settings import ApiSettings
 from github_tracker.entrypoints.api.turns import FIGURES, QUICK
@@ -56,10 +57,12 @@ def open_api_services(
     outside_keys: SecretStore | None = None,
     keys_url: Secret | SecretSource | None = None,
     telemetry: Telemetry | None = None,
+    own_key: KeyRecord | None = None,
 ) -> Iterator[ApiServices]:
     """Give services on a database, or on its replica with `keys_url` as the primary; closed at the end.
 
-    `outside_keys` is the store that holds API_KEYS, if it does; it is asked once a minute.
+    `outside_keys` is the store that holds API_KEYS, if it does; it is asked once a minute. `own_key` opens these
+    services only, and is kept nowhere.
 
     Raises StorageUnavailableError if no connection can be made.
     """
@@ -68,9 +71,12 @@ def open_api_services(
         # A replica takes no notes; where the primary is away, keys are still accepted, and their use is not noted.
         primary = database if keys_url is None else stack.enter_context(_opened(keys_url, 1, telemetry))
         clock = SystemClock()
+        outside = _outside(outside_keys, clock)
+        if own_key is not None:
+            outside = KeyOfProcess(own_key, outside)
         authenticate = Authenticate(
             PostgresApiKeyRepository(database),
-            _outside(outside_keys, clock),
+            outside,
             PostgresApiKeyUses(primary),
             PostgresTeamDirectory(database),
             clock,
@@ -79,9 +85,14 @@ def open_api_services(
 
 
 def services_of(
-    settings: ApiSettings, local: Secret | None = None, telemetry: Telemetry | None = None
+    settings: ApiSettings,
+    local: Secret | None = None,
+    telemetry: Telemetry | None = None,
+    own_key: KeyRecord | None = None,
 ) -> AbstractContextManager[ApiServices]:
     """Give services as the settings say; on a database of the embedded server where they name none.
+
+    `own_key` is accepted beside those that are kept.
 
     Raises StorageUnavailableError and SecretUnavailableError, and BadInputError where no database is there at all.
     """
@@ -95,8 +106,8 @@ def services_of(
         raise BadInputError([Fault("DB_URL", "nothing", "postgresql://USER:PASSWORD@HOST:PORT/DATABASE")])
     has_keys = settings.secrets.has(SecretName.API_KEYS)
     discretion = Discretion(settings.min_group_size)
-    keys_url = source(settings.keys_database)
-    return open_api_services(url, discretion, secrets if has_keys else None, keys_url, telemetry)
+    keys, keys_url = secrets if has_keys else None, source(settings.keys_database)
+    return open_api_services(url, discretion, keys, keys_url, telemetry, own_key)
 
 
 def postgres_services(database: Database, authenticate: Authenticate, discretion: Discretion) -> ApiServices:

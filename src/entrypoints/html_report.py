@@ -89,10 +89,14 @@ def inlined(answers: Mapping[str, object]) -> str:
 
 
 def _periods(velocity: TeamVelocity) -> list[tuple[date, date]]:
-    """The page's periods end with the week of the last day that there are figures of."""
+    """The page's periods end with the week of the last day that there are figures of.
+
+    An empty store's lies at the beginning of time, before which there is none.
+    """
     last = velocity.until - timedelta(days=1) if velocity.until > velocity.since else velocity.since
     end = last - timedelta(days=last.weekday()) + timedelta(days=7)
-    return [(end - timedelta(weeks=weeks), end) for weeks in _WEEKS]
+    lengths = map(timedelta, (7 * weeks for weeks in _WEEKS))
+    return [(end - length, end) for length in lengths if end - date.min >= length]
 
 
 def _hash_of(text: str) -> str:

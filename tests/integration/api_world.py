@@ -7,7 +7,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from http.client import HTTPConnection
@@ -35,7 +35,7 @@ from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutco
 from github_tracker.entrypoints.api.application import ApiOptions, ApiServices, create_api
 from github_tracker.entrypoints.api.edge import LogLine
 from github_tracker.entrypoints.api_container import memory_services, postgres_services
-from github_tracker.ports.api_key_repository import ApiKeyRepository
+from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource
 from tests.contracts.memory import memory_store
 from tests.contracts.store import Store, put_facts, put_roster
 from tests.integration.postgres_store import postgres_store
@@ -190,12 +190,19 @@ def served(
 
 
 @contextmanager
-def memory_api(options: ApiOptions = NO_LIMITS, discretion: Discretion | None = None) -> Iterator[Api]:
-    """Serve the small world from memory."""
+def memory_api(
+    options: ApiOptions = NO_LIMITS,
+    discretion: Discretion | None = None,
+    fill_store: Callable[[Store], None] = fill,
+    outside: ApiKeySource | None = None,
+) -> Iterator[Api]:
+    """Serve the small world, or another one, from memory."""
     data = MemoryStore()
     store, keys = memory_store(data), MemoryApiKeyRepository(data)
-    fill(store)
-    authenticate = Authenticate(keys, NoOutsideKeys(), MemoryApiKeyUses(data), MemoryTeamDirectory(data), SystemClock())
+    fill_store(store)
+    authenticate = Authenticate(
+        keys, outside or NoOutsideKeys(), MemoryApiKeyUses(data), MemoryTeamDirectory(data), SystemClock()
+    )
     services = memory_services(data, authenticate, discretion or Discretion())
     with served(services, keys, store, options) as api:
         yield api

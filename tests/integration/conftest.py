@@ -13,9 +13,12 @@ import pytest
 from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.ports.secret_store import Secret
 from tests.integration.api_world import Api, memory_api, postgres_api
+from tests.integration.browser import started_browser
 from tests.integration.databases import Databases, own_databases, test_server
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.integration.aws_server import AwsServer
     from tests.integration.infra_world import Deployments
 
@@ -83,3 +86,10 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
     with open_database(url, pool_size=4) as database, postgres_api(database) as made:
         yield made
     databases.give_back(url)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    """A headless Chromium. Not for the whole session: while it is driven, nothing else in this thread can await."""
+    with started_browser() as opened:
+        yield opened

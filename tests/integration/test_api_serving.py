@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
+from attrs import define
 from psycopg import errors
 
 from github_tracker.adapters.postgres.database import open_database
@@ -24,25 +25,45 @@ from github_tracker.ports.secret_store import Secret
 from tests.integration.api_world import Reply, postgres_api, served
 from tests.integration.collected_world import world
 from tests.integration.command_line import CommandLine, command_line
+from tests.integration.databases import Databases
 from tests.integration.own_server import own_server, with_password
 
 ROLE = "made_reader"
 
 
+@define
+class Served:
+    """A `serve` that is running; its log is there when it has ended."""
+
+    address: str
+    told: str
+    """The line after the first one: the link to the page, where there is one."""
+    log: str = ""
+
+
 @contextmanager
-def serving(line: CommandLine, *before: str) -> Iterator[str]:
-    """Give the address at which `serve` listens; it ends as it should."""
+def serving(line: CommandLine, *before: str, tells_link: bool = True) -> Iterator[Served]:
+    """Give a running `serve`; it ends as it should."""
     process = line.start(*before, "serve", "--port", "0")
     assert process.stderr is not None
     try:
         first = process.stderr.readline()
         port = re.match(r"serving on http://127\.0\.0\.1:(\d+),", first)
         assert port is not None, first
-        yield f"http://127.0.0.1:{port[1]}"
+        served_at = Served(f"http://127.0.0.1:{port[1]}", process.stderr.readline() if tells_link else "")
+        yield served_at
     finally:
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        _, log = process.communicate(timeout=60)
+    served_at.log = log
     assert process.returncode == 0
+
+
+def read_bytes(address: str) -> bytes:
+    """Return what our own server answers to whoever asks."""
+    with urlopen(address, timeout=30) as answer:  # noqa: S310  # our own address
+        content: bytes = answer.read()
+    return content
 
 
 def read_json(address: str, key: str) -> Any:  # whatever was answered
@@ -58,8 +79,12 @@ def test_serve_gives_out_what_was_collected_until_it_is_interrupted() -> None:
         line = collected.line
         line.succeed("collect")
         key = line.succeed("keys", "create", "--name", "tests").out.strip()
-        with serving(line) as address:
-            document = read_json(f"{address}/metrics/velocity", key)
+        with serving(line) as served_at:
+            document = read_json(f"{served_at.address}/metrics/velocity", key)
+            local = key_of_link(served_at.told, line)
+        assert '"status": 200' in served_at.log
+        assert key not in served_at.log
+        assert local not in served_at.log
         told = {
             (entry["team"]["name"], week["week"]): week
             for entry in document["teams"]
@@ -81,8 +106,30 @@ def test_demonstration_withholds_what_is_asked_to_be_withheld() -> None:
     """MIN_GROUP_SIZE is read there as well."""
     with command_line(MIN_GROUP_SIZE="99") as line:
         key = line.succeed("--demo", "keys", "create", "--name", "tests").out.strip()
-        with serving(line, "--demo") as address:
-            assert read_json(f"{address}/metrics/velocity", key)["min_group_size"] == 99
+        with serving(line, "--demo") as served_at:
+            assert read_json(f"{served_at.address}/metrics/velocity", key)["min_group_size"] == 99
+
+
+def key_of_link(told: str, line: CommandLine) -> str:
+    """Return the link's key: it stands where no browser sends it, reads metrics and teams, and is in no list."""
+    found = re.fullmatch(r"the page: (http://127\.0\.0\.1:\d+/)#key=(ght_\w+)\n", told)
+    assert found is not None, told
+    page, key = found.groups()
+    assert b"<title>Team delivery" in read_bytes(page)
+    access = read_json(f"{page}access", key)
+    assert (access["scopes"], access["teams"]) == (["metrics:read", "teams:read"], None)
+    assert access["key_id"] not in line.succeed("keys", "list").out
+    return key
+
+
+def test_database_of_ones_own_is_served_without_a_link(databases: Databases) -> None:
+    """There the service may be everybody's, and its log somebody else's to read."""
+    url = databases.create()
+    with command_line(DB_URL=url.reveal()) as line:
+        with serving(line, tells_link=False) as served_at:
+            assert b"<title>Team delivery" in read_bytes(served_at.address)
+        assert [json.loads(line)["path"] for line in served_at.log.splitlines()] == ["/"]
+    databases.give_back(url)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from tests.integration.collected_world import World, expected_shares, shares_of, world
 from tests.integration.command_line import CommandLine, command_line
+from tests.integration.page_world import answers_of
 
 HEADINGS = {
     "velocity": "team,week,prs_merged,avg_cycle_time_hours,weighted_prs_merged,weighted_avg_cycle_time_hours",
@@ -68,6 +70,20 @@ def test_second_demo_asks_each_repository_once_and_finds_nothing(demonstrated: t
     assert "0 shares changed, 6 requests" in again
     assert "Nothing has changed since the last run." in again
     assert again.partition("Velocity")[2] == first.partition("Velocity")[2]
+
+
+def test_demo_ends_with_a_page_that_shows_its_figures(demonstrated: tuple[CommandLine, str]) -> None:
+    """In one file that is written over the next time, and says where it is."""
+    line, out = demonstrated
+    path = Path(out.partition("in one file that a browser opens:\n")[2].splitlines()[0].strip())
+    assert path == line.folder / line.variables["DATA_FOLDER"] / "demo.html"
+    answers = answers_of(path.read_text(encoding="utf-8"))
+    weights = [week["weighted_prs_merged"] for team in answers["/metrics/velocity"]["teams"] for week in team["weeks"]]
+    assert round(sum(map(Decimal, weights)), 1) == Decimal("638.2")
+    path.write_text("something else", encoding="utf-8")
+    line.succeed("demo")
+    again = answers_of(path.read_text(encoding="utf-8"))
+    assert again["/metrics/velocity"]["teams"] == answers["/metrics/velocity"]["teams"]
 
 
 def test_another_organisation_is_not_mixed_into_the_first(demonstrated: tuple[CommandLine, str]) -> None:

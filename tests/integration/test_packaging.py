@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import github_tracker
+from github_tracker.entrypoints.api.page_files import SCRIPTS, STYLE
 from tools.check_locks import faults_of_text, unmet, wanted_by_lock
 from tools.check_readme import Block, console_blocks, first_missing
 from tools.working_tree import CHECKOUT
@@ -47,6 +48,22 @@ def test_package_data_covers_every_file_that_is_not_python() -> None:
         names = [Path(entry.name) for entry in folder.iterdir() if entry.is_file()]
         unlisted += [f"{package}: {name}" for name in names if not any(name.match(pattern) for pattern in patterns)]
     assert unlisted == []
+
+
+def test_package_data_covers_every_file_in_a_folder_that_is_no_package() -> None:
+    """Such as the page's: by a pattern of the package that it lies in; what the page loads is among them."""
+    unlisted, listed = [], set()
+    for file in SOURCE.rglob("*"):
+        if not file.is_file() or file.suffix in (".py", ".pyc") or (file.parent / "__init__.py").exists():
+            continue
+        owner = next(folder for folder in file.parents if (folder / "__init__.py").exists())
+        patterns = SETUPTOOLS["package-data"].get(module_name(owner / "__init__.py"), ())
+        if any(file.relative_to(owner).match(pattern) for pattern in patterns):
+            listed.add(file.name)
+        else:
+            unlisted.append(file.relative_to(SOURCE))
+    assert unlisted == []
+    assert {"index.html", "chart.LICENSE.md", STYLE, *SCRIPTS} <= listed
 
 
 def test_migrations_are_found_through_the_package() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from github_tracker.adapters.memory import MemoryClock, MemorySecretStore
-from github_tracker.application.outside_keys import NoOutsideKeys, OutsideKeys
+from github_tracker.application.outside_keys import KeyOfProcess, NoOutsideKeys, OutsideKeys
 from github_tracker.domain.api_key import KeyState, Scope
 from github_tracker.domain.instants import LEAST_INSTANT
 from github_tracker.entrypoints.bad_input import BadInputError
@@ -209,3 +209,14 @@ def test_list_that_became_unreadable_lets_nobody_in() -> None:
     world.clock.sleep(60)
     with pytest.raises(SecretUnavailableError):
         world.knows(1)
+
+
+def test_key_of_a_process_is_known_beside_others() -> None:
+    """One source more, and nothing of the other one hidden."""
+    own, other = minted(1), minted(2)
+    others = KeyOfProcess(record_of(other), NoOutsideKeys())
+    source = KeyOfProcess(record_of(own), others)
+    assert source.find(own.public_id) == record_of(own)
+    assert source.find(other.public_id) == record_of(other)
+    assert source.find(minted(3).public_id) is None
+    assert source.all_keys() == ()

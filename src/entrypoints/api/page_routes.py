@@ -22,6 +22,7 @@ PAGE_POLICY: Final = (
 """What the page may do: run its own scripts, in its own style, and ask the service it came from."""
 
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "html": "text/html"}
+"""Their charset is added as they are sent."""
 
 
 @frozen

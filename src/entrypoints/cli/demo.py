@@ -24,6 +24,7 @@ from github_tracker.entrypoints.cli.collect import collect
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.overview import print_overview
 from github_tracker.entrypoints.cli.progress import progress_on
+from github_tracker.entrypoints.cli.report import write_page
 from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.cli.wording import count_of
@@ -31,6 +32,8 @@ from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.report_repository import ReportScope
 from github_tracker.ports.secret_store import Secret
 
+PAGE = "demo.html"
+"""The file that shows the organisation of the latest demonstration."""
 if TYPE_CHECKING:
     import punq
 
@@ -113,6 +116,7 @@ def _collect_and_show(scenario: Scenario, out: Console) -> RunReport:
             print_run(report, out)
             if EXIT_CODES[report.outcome] is ExitCode.COMPLETE:
                 _show_figures(container, out)
+                _write_page(container, settings, out)
     return report
 
 
@@ -141,6 +145,14 @@ def _show_figures(container: "punq.Container", out: Console) -> None:
     print_overview(figures.velocity(ReportScope()), figures.lead_time(ReportScope()), out)
 
 
+def _write_page(container: punq.Container, settings: Settings, out: Console) -> None:
+    """Write over the one of the last time: it is the demonstration's own file, in the folder of its data."""
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    path = settings.data_folder.resolve() / PAGE
+    write_page(container, path, is_forced=True)
+    out.print(f"\nThe same as a page, in one file that a browser opens:\n  {path}", highlight=False, soft_wrap=True)
+
+
 def _say_what_next(scenario: Scenario, out: Console) -> None:
     team = shlex.quote(simulate(_DEFAULT).roster.teams[0].name)
     whose = "" if scenario == _DEFAULT else " (of the organisation that `demo` shows without options)"
@@ -151,6 +163,7 @@ def _say_what_next(scenario: Scenario, out: Console) -> None:
         f"  {program} --demo report unattributed\n"
         f"  {program} --demo report lead-time --format csv\n"
         f"  {program} --demo roster show\n"
+        f"  {program} --demo serve                the page, live: open the link that it prints\n"
         "\n[bold]On your own repositories[/bold] (nothing of the demo is mixed into it)\n"
         "  export GITHUB_PAT=...                 a token that may read them\n"
         "  export REPOSITORIES=owner/name,...\n"

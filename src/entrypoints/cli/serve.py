@@ -1,13 +1,16 @@
 """`github-tracker serve`: the metrics API over HTTP."""
 
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from github_tracker.domain.api_key import ApiKey, Key, KeyRecord, Scope, mint_key
 from github_tracker.domain.errors import GitHubTrackerError
 from github_tracker.ports.secret_store import Secret
 
@@ -21,6 +24,9 @@ _READ_FOR_DEMO = (
     "API_ADDRESS_RATE_PER_MINUTE",
     "API_CORS_ORIGINS",
 )
+
+_REACHED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing is bound here
+"""Where this machine reaches what listens on all of its addresses."""
 
 _EXAMPLES = """\b
 Examples:
@@ -40,10 +46,10 @@ class ApiMissingError(GitHubTrackerError):
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65_535), metavar="N")
 @click.pass_obj
 def command(is_demo: bool, host: str, port: int) -> None:
-    """Serve the stored figures over HTTP until it is interrupted; /docs describes them.
+    """Serve the page for managers and the figures behind it until it is interrupted; /docs describes them.
 
-    Every request but those for the documentation needs a key. The access log is JSON on standard error, a line a
-    request.
+    Every request for figures needs a key. With the embedded database, a link that holds one is printed on standard
+    error: it opens the page, for as long as this runs. The access log is JSON on standard error, a line a request.
     """
     try:
         import uvicorn  # noqa: PLC0415  # an extra
@@ -57,15 +63,21 @@ def command(is_demo: bool, host: str, port: int) -> None:
 
     given = {name: os.environ[name] for name in _READ_FOR_DEMO if name in os.environ} if is_demo else os.environ
     settings = read_api_settings(given)
-    with _local_database(settings, is_demo) as local, services_of(settings, local) as services:
+    key = mint_key(secrets.token_bytes)
+    with (
+        _local_database(settings, is_demo) as local,
+        services_of(settings, local, own_key=None if local is None else _of_this_process(key)) as services,
+    ):
         api = create_api(services, settings.options, write_line)
         config = uvicorn.Config(
             api, host, port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10
         )
         listening = listening_socket(host, port)
-        click.echo(
-            f"serving on http://{host}:{listening.getsockname()[1]}, described at /docs; Ctrl-C ends it", err=True
-        )
+        port = listening.getsockname()[1]
+        click.echo(f"serving on {_address(host, port)}, described at /docs; Ctrl-C ends it", err=True)
+        if local is not None:
+            # In the fragment, which browsers send to nobody, so that it comes into no log.
+            click.echo(f"the page: {_address(_REACHED.get(host, host), port)}/#key={key.reveal()}", err=True)
         with suppress(KeyboardInterrupt):  # raised again once everything is answered: it is how this ends
             uvicorn.Server(config).run([listening])
 
@@ -86,6 +98,16 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listening.close()
         raise
     return listening
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _of_this_process(key: Key) -> KeyRecord:
+    """What the key that is printed opens; it is known to this process only, and ends with it."""
+    scopes = (Scope.METRICS_READ, Scope.TEAMS_READ)
+    return KeyRecord(ApiKey(key.public_id, "the link that serve prints", scopes, datetime.now(UTC)), key.digest)
 
 
 @contextmanager

@@ -6,8 +6,9 @@ tracker.Behind = class {
     this.dialog = document.getElementById("behind");
     this.title = document.getElementById("behind-title");
     this.body = document.getElementById("behind-body");
-    document.getElementById("behind-close").onclick = () => this.dialog.close();
-    this.dialog.onclose = () => this.came?.focus?.();
+    document.getElementById("behind-close").onclick = () => this.close();
+    this.turn = 0;
+    this.tellsNames = false;
   }
 
   week(team, monday) {
@@ -22,83 +23,103 @@ tracker.Behind = class {
     return this.list(team, `Cycle time ${tracker.bucketName(bucket)}`, { from: longest, to: answer.to, least_hours: bucket.from_hours, below_hours: bucket.to_hours });
   }
 
+  close() {
+    if (this.dialog.open) this.dialog.close();
+  }
+
+  // Returns whether nothing else was opened meanwhile: an answer that comes late must not take its place.
   open(title) {
-    if (!this.dialog.open) {
-      this.came = document.activeElement;
-      this.dialog.showModal();
-    }
+    if (!this.dialog.open) this.dialog.showModal();
     this.title.textContent = title;
-    tracker.put(this.body, tracker.element("p", { class: "note", role: "status" }, "Loading…"));
+    tracker.put(this.body, tracker.element("p", { class: "empty loading", role: "status" }, "Loading…"));
     this.dialog.scrollTop = 0;
+    const turn = ++this.turn;
+    return () => turn === this.turn && this.dialog.open;
   }
 
   async list(team, what, given) {
-    const who = team ? team.name : "No team";
-    this.open(`${who}: ${what}`);
     const path = team ? `/metrics/team/${team.id}/pull-requests` : "/metrics/unattributed/pull-requests";
-    const found = [];
-    const more = async (after) => {
-      const answer = await this.source.read(path, { ...given, after });
-      found.push(...answer.pull_requests);
-      this.showList(found, answer, given, after, more, () => this.list(team, what, given), team);
-    };
-    await this.guarded(() => more(null));
+    const list = { team, title: `${team ? team.name : "No team"}: ${what}`, path, given, found: [], answer: null };
+    const isCurrent = this.open(list.title);
+    await this.guarded(isCurrent, async () => {
+      await this.readOn(list);
+      if (isCurrent()) this.showList(list);
+    });
   }
 
-  async guarded(work) {
+  async readOn(list) {
+    list.answer = await this.source.read(list.path, { ...list.given, after: list.answer?.next });
+    list.found.push(...list.answer.pull_requests);
+  }
+
+  async guarded(isCurrent, work) {
     try {
       await work();
     } catch (fault) {
       if (!(fault instanceof tracker.Refused)) throw fault;
-      tracker.put(this.body, tracker.element("p", { class: "problem", role: "alert" }, fault.message));
+      if (isCurrent()) tracker.put(this.body, tracker.element("p", { class: "problem", role: "alert" }, fault.message));
     }
   }
 
-  showList(found, answer, given, _after, more, again, team) {
+  showList(list, focused) {
+    const { found, answer, given, team } = list;
     const notes = [`${tracker.dayName(given.from)} until before ${tracker.dayName(given.to)}, ${answer.time_zone}.`];
     if (answer.is_withheld) notes.push("Some are withheld, since too few people stand behind them.");
+    this.title.textContent = list.title;
     if (!found.length) {
       return tracker.put(this.body, tracker.element("p", { class: "empty" }, answer.is_withheld ? "Withheld: too few people stand behind them." : "No pull request."));
     }
     const hasAuthors = found.some((entry) => entry.author !== null);
     const headings = ["Pull request", "Title", ...(hasAuthors ? ["By"] : []), "Merged", "Cycle time", team ? "Weight" : "Left over", ...(team ? [] : ["Because"]), "Why"];
-    const rows = found.map((entry) => {
+    const rows = found.map((entry, index) => {
       const name = `${entry.repository}#${entry.number}`;
       return [
         entry.url ? tracker.element("a", { href: entry.url, rel: "noreferrer", target: "_blank" }, name) : name,
         tracker.element("bdi", {}, entry.title ?? "(title not stored)"), ...(hasAuthors ? [entry.author ?? "–"] : []),
         tracker.instantName(entry.merged_at), tracker.hours(entry.cycle_time_hours), entry.weight,
         ...(team ? [] : [entry.reasons.map((reason) => tracker.REASONS[reason] || reason).join(", ")]),
-        tracker.element("button", { type: "button", "aria-label": `Explain ${name}`, onclick: () => this.explain(entry, again) }, "Explain"),
+        tracker.element("button", { type: "button", "data-place": index, "aria-label": `Explain ${name}`, onclick: () => this.explain(entry, () => this.showList(list, index)) }, "Explain"),
       ];
     });
+    const more = async (event) => {
+      event.target.disabled = true;
+      const before = found.length, isCurrent = () => this.dialog.open && event.target.isConnected;
+      await this.guarded(isCurrent, async () => {
+        await this.readOn(list);
+        if (isCurrent()) this.showList(list, before);
+      });
+    };
     tracker.put(this.body,
       tracker.element("p", { class: "note" }, notes.join(" ")),
-      tracker.table(`${found.length}${answer.next ? " or more" : ""} pull requests`, headings, rows, [headings.indexOf("Cycle time"), headings.indexOf(team ? "Weight" : "Left over")]),
-      answer.next ? tracker.element("p", {}, tracker.element("button", { type: "button", onclick: () => this.guarded(() => more(answer.next)) }, "Show more")) : null);
+      tracker.table(`${found.length}${answer.next ? " or more" : ""} pull request${found.length === 1 ? "" : "s"}`, headings, rows, [headings.indexOf("Cycle time"), headings.indexOf(team ? "Weight" : "Left over")]),
+      answer.next ? tracker.element("p", {}, tracker.element("button", { type: "button", onclick: more }, "Show more")) : null);
+    // Whoever comes back, or has asked for more, goes on where that was.
+    if (focused !== undefined) this.body.querySelector(`[data-place="${focused}"]`)?.focus();
   }
 
   async explain(entry, back) {
-    this.open(`${entry.repository}#${entry.number}`);
+    const isCurrent = this.open(`${entry.repository}#${entry.number}`);
     const [owner, repo] = entry.repository.split("/");
-    await this.guarded(async () => {
+    await this.guarded(isCurrent, async () => {
       const found = await this.source.read(`/pull-requests/${encodeURIComponent(owner)}/${encodeURIComponent(repo)}/${entry.number}/attribution`);
+      if (!isCurrent()) return;
+      const way = tracker.element("button", { type: "button", class: "quiet", onclick: back }, "Back to the list");
       tracker.put(this.body,
-        tracker.element("p", {}, tracker.element("button", { type: "button", class: "quiet", onclick: back }, "Back to the list")),
-        tracker.element("p", {}, tracker.element("bdi", {}, found.title ?? "(title not stored)")),
-        tracker.timeline(found), tracker.explanation(found));
+        tracker.element("p", {}, way), tracker.element("p", {}, tracker.element("bdi", {}, found.title ?? "(title not stored)")),
+        tracker.timeline(found), tracker.explanation(found, this.tellsNames));
+      way.focus();
     });
   }
 };
 
-tracker.explanation = function (found) {
+tracker.explanation = function (found, tellsNames) {
   const facts = [
     ["Opened", tracker.instantName(found.created_at)], ["Merged", found.merged_at ? tracker.instantName(found.merged_at) : "not merged"],
     ["Cycle time", found.cycle_time_seconds === null ? "none" : tracker.hours(found.cycle_time_seconds / 3600)],
     ["Rule", `${found.rule}: ${({ created: "the teams at opening earn it", merged: "the teams at merging earn it", effort: "the teams in between earn it, each for its part of the time" })[found.rule]}`],
     ["Earned by", found.stored.shares.length ? found.stored.shares.map((share) => `${share.team} ${share.weight}`).join(", ") : "no team"],
   ];
-  if (found.author) facts.splice(2, 0, ["By", found.author.login]);
+  if (found.author && tellsNames) facts.splice(2, 0, ["By", found.author.login]);
   if (found.stored.unattributed?.length) facts.push(["Left over", found.stored.unattributed.map((rest) => `${rest.weight} (${tracker.REASONS[rest.reason] || rest.reason})`).join(", ")]);
   if (found.is_bot) facts.push(["Bot", "yes: left out of the figures"]);
   const rows = found.memberships.map((entry) => [entry.team, entry.weight, entry.joined_at ? tracker.instantName(entry.joined_at) : "since ever", entry.left_at ? tracker.instantName(entry.left_at) : "still there", entry.standing.replaceAll("_", " ")]);
@@ -113,7 +134,9 @@ tracker.timeline = function (found) {
   const at = (instant) => Date.parse(instant);
   const begins = at(found.created_at), ends = at(found.merged_at || found.closed_at || found.observed_at);
   const span = Math.max(ends - begins, 86400000 * 14);
-  const least = begins - span, most = ends + span, width = 760, left = 150, row = 26;
+  const least = begins - span, most = ends + span, row = 26;
+  // Drawn as wide as there is room, so that its letters are as large as all others.
+  const width = Math.max(300, Math.min(900, document.getElementById("behind-body").clientWidth)), left = width < 500 ? 105 : 170;
   const x = (time) => left + ((Math.min(Math.max(time, least), most) - least) / (most - least)) * (width - left - 10);
   const windows = found.memberships.filter((entry) => !(entry.left_at && at(entry.left_at) < least) && !(entry.joined_at && at(entry.joined_at) > most));
   const height = (windows.length + 1) * row + 46;
@@ -127,7 +150,7 @@ tracker.timeline = function (found) {
     const earns = entry.standing.startsWith("held") ? " earns" : "";
     picture.append(tracker.drawn("rect", { class: `window${earns}`, x: x(from), y, width: Math.max(2, x(to) - x(from)), height: row - 8, rx: 3 }));
     const name = `${entry.team} ${entry.weight}`;
-    text({ x: 0, y: y + 13 }, name.length > 22 ? `${name.slice(0, 21)}…` : name);
+    text({ x: 0, y: y + 13 }, tracker.shortName(name, Math.floor(left / 7.5)));
   });
   const y = 8 + windows.length * row;
   picture.append(tracker.drawn("rect", { class: "open", x: x(begins), y, width: Math.max(3, x(ends) - x(begins)), height: row - 8, rx: 3 }));
@@ -136,6 +159,6 @@ tracker.timeline = function (found) {
   picture.append(tracker.drawn("line", { class: "axis", x1: left, x2: width - 10, y1: height - 34, y2: height - 34 }));
   text({ class: "soft", x: left, y: height - 18 }, tracker.dayName(new Date(least).toISOString().slice(0, 10)));
   text({ class: "soft", x: width - 10, y: height - 18, "text-anchor": "end" }, tracker.dayName(new Date(most).toISOString().slice(0, 10)));
-  text({ class: "soft", x: Math.min(Math.max(x(decides[0]), left + 110), width - 230), y: height - 3 }, found.rule === "effort" && decides[1] > decides[0] ? "the stretch that decides" : "the instant that decides");
+  text({ class: "soft", x: Math.min(Math.max(x(decides[0]) - 60, left), width - 160), y: height - 3 }, found.rule === "effort" && decides[1] > decides[0] ? "the stretch that decides" : "the instant that decides");
   return picture;
 };

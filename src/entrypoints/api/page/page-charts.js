@@ -1,6 +1,8 @@
 "use strict";
 // The charts: each with a table of the same figures, and each bar a way to what lies behind it.
 tracker.charts = new Map();
+// More would take the chart's room; the picker has the same colours.
+tracker.MOST_IN_LEGEND = 12;
 
 tracker.stillness = () => matchMedia("(prefers-reduced-motion: reduce)").matches || matchMedia("print").matches;
 
@@ -12,7 +14,7 @@ tracker.draw = function (place, label, config, table) {
   const base = {
     responsive: true, maintainAspectRatio: false, animation: tracker.stillness() ? false : { duration: 200 },
     interaction: { mode: "index", intersect: false },
-    plugins: { legend: { position: "bottom", labels: { color: tracker.colour("--text"), boxWidth: 12, boxHeight: 12 } } },
+    plugins: { legend: { display: config.data.datasets.filter((dataset) => !dataset.isBeside).length <= tracker.MOST_IN_LEGEND, position: "bottom", labels: { color: tracker.colour("--text"), boxWidth: 12, boxHeight: 12, generateLabels: tracker.legend }, onClick: tracker.toggle } },
   };
   const options = { ...base, ...config.options, plugins: { ...base.plugins, ...(config.options.plugins || {}) } };
   for (const scale of Object.values(options.scales || {})) {
@@ -23,12 +25,38 @@ tracker.draw = function (place, label, config, table) {
   tracker.charts.set(place.id, new Chart(canvas, { ...config, options }));
 };
 
-// From a row of a table to what lies behind it, as from a bar; in a file there is nothing behind.
-tracker.way = (open, go, text) => (open ? tracker.element("button", { type: "button", onclick: go }, text) : text);
+// One entry a team, whatever is drawn of it: a dataset that stands beside another one comes and goes with it.
+tracker.legend = (chart) => Chart.defaults.plugins.legend.labels.generateLabels(chart)
+  .map((item) => ({ item, dataset: chart.data.datasets[item.datasetIndex] }))
+  .filter(({ dataset }) => !dataset.isBeside)
+  .map(({ item, dataset }) => ({ ...item, text: tracker.shortName(dataset.short || dataset.label) }));
+tracker.toggle = function (_event, item, { chart }) {
+  const { team } = chart.data.datasets[item.datasetIndex], isShown = chart.isDatasetVisible(item.datasetIndex);
+  chart.data.datasets.forEach((dataset, index) => {
+    if (index === item.datasetIndex || (dataset.isBeside && dataset.team === team)) chart.setDatasetVisibility(index, !isShown);
+  });
+  chart.update();
+};
+
+// From a figure of a table to what lies behind it, as from a bar; in a file there is nothing behind.
+tracker.way = (open, go, text, label) => (open ? tracker.element("button", { type: "button", "aria-label": `${label}: ${text}`, onclick: go }, text) : text);
+
+// Chart.js tells where it was pressed; what stands for no team and for several of them leads nowhere.
+tracker.pressed = (open, go) => (event, _active, chart) => {
+  const [hit] = chart.getElementsAtEventForMode(event.native, "nearest", { intersect: true }, false);
+  const team = hit && chart.data.datasets[hit.datasetIndex].team;
+  if (open && team !== undefined) go(team, hit.index);
+};
+tracker.pointed = (open) => (event, active) => { event.native.target.style.cursor = open && active.length ? "pointer" : "default"; };
 
 tracker.clear = function (place) {
   tracker.charts.get(place.id)?.destroy();
   tracker.charts.delete(place.id);
+};
+
+tracker.showLoading = function (place) {
+  tracker.clear(place);
+  tracker.put(place, tracker.element("p", { class: "empty loading" }, "Loading…"));
 };
 
 tracker.showEmpty = function (place, text) {
@@ -36,21 +64,33 @@ tracker.showEmpty = function (place, text) {
   tracker.put(place, tracker.element("p", { class: "empty" }, text));
 };
 
-// The unattributed part is hatched: it can be told apart without its colour.
-tracker.hatched = function () {
+tracker.pattern = function (ground, colour, strokes) {
   const tile = document.createElement("canvas");
   tile.width = tile.height = 8;
   const pen = tile.getContext("2d");
-  pen.strokeStyle = tracker.colour("--rest");
+  if (ground) {
+    pen.fillStyle = ground;
+    pen.fillRect(0, 0, 8, 8);
+  }
+  pen.strokeStyle = colour;
   pen.lineWidth = 2;
   pen.beginPath();
-  for (const shift of [-8, 0, 8]) {
-    pen.moveTo(shift, 8);
-    pen.lineTo(shift + 8, 0);
+  for (const [fromX, fromY, toX, toY] of strokes) {
+    pen.moveTo(fromX, fromY);
+    pen.lineTo(toX, toY);
   }
   pen.stroke();
   return pen.createPattern(tile, "repeat");
 };
+tracker.SLANTED = [[-8, 8, 0, 0], [0, 8, 8, 0], [8, 8, 16, 0]];
+// The unattributed part is hatched: it can be told apart without its colour.
+tracker.hatched = () => tracker.pattern(null, tracker.colour("--rest"), tracker.SLANTED);
+
+// There are fewer colours than there may be teams: those that come again are told apart by their strokes.
+tracker.STROKES = [[[0, 4, 8, 4]], [[4, 0, 4, 8]], [[0, 4, 8, 4], [4, 0, 4, 8]]];
+tracker.DASHES = [[], [8, 3], [2, 3], [8, 3, 2, 3]];
+tracker.POINTS = ["circle", "rect", "triangle", "rectRot"];
+tracker.fill = (team) => (team.round ? tracker.pattern(tracker.teamColour(team), tracker.colour("--card"), tracker.STROKES[(team.round - 1) % 3]) : tracker.teamColour(team));
 
 tracker.count = (row, isWeighted) => (isWeighted ? tracker.weight(row.weighted_prs_merged) : row.prs_merged);
 
@@ -72,7 +112,7 @@ tracker.drawVelocity = function (place, teams, answer, isWeighted, open) {
     return tracker.showEmpty(place, "Nothing merged in this time. Choose a longer period, or other teams.");
   }
   const datasets = shown.map(({ team, weeks }) => ({
-    label: team.name, data: weeks.map((week) => tracker.count(week, isWeighted)), backgroundColor: tracker.teamColour(team.tint),
+    label: team.name, data: weeks.map((week) => tracker.count(week, isWeighted)), backgroundColor: tracker.fill(team),
     stack: "all", maxBarThickness: 42, team,
   }));
   if (rests) {
@@ -82,28 +122,27 @@ tracker.drawVelocity = function (place, teams, answer, isWeighted, open) {
     });
   }
   const told = (value, isWithheld) => (isWithheld ? "withheld" : tracker.number(value, 2));
+  const cell = (team, day, value, isWithheld) => tracker.way(value && !isWithheld ? open : null, () => open.week(team, day),
+    told(value, isWithheld), `${team ? team.name : "Unattributed"}, week of ${tracker.dayName(day)}`);
   const rows = days.map((day, index) => [
-    tracker.way(open, () => open.week(teams[0], day), tracker.dayName(day)),
-    ...shown.map(({ weeks }) => told(tracker.count(weeks[index], isWeighted), weeks[index].is_withheld)),
-    ...(rests ? [told(rests.get(day) || 0)] : []),
+    tracker.dayName(day),
+    ...shown.map(({ team, weeks }) => cell(team, day, tracker.count(weeks[index], isWeighted), weeks[index].is_withheld)),
+    ...(rests ? [cell(null, day, rests.get(day) || 0, false)] : []),
   ]);
   const headings = ["Week of", ...shown.map(({ team }) => team.name), ...(rests ? ["Unattributed"] : [])];
   tracker.draw(place, "Merged pull requests by week", {
     type: "bar",
     data: { labels: days, datasets },
     options: {
-      onClick: (event, _active, chart) => {
-        const [hit] = chart.getElementsAtEventForMode(event.native, "nearest", { intersect: true }, false);
-        if (hit && open) open.week(chart.data.datasets[hit.datasetIndex].team, days[hit.index]);
-      },
-      onHover: (event, active) => { event.native.target.style.cursor = open && active.length ? "pointer" : "default"; },
+      onClick: tracker.pressed(open, (team, index) => open.week(team, days[index])),
+      onHover: tracker.pointed(open),
       scales: {
         x: { stacked: true, ticks: { callback: (_, index) => tracker.dayName(days[index]).replace(/, \d+$/, ""), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
         y: { stacked: true, beginAtZero: true, title: { text: isWeighted ? "pull requests, weighted" : "pull requests" }, ticks: { precision: 0 } },
       },
       plugins: { tooltip: { callbacks: {
-        title: (items) => `Week of ${tracker.dayName(days[items[0].dataIndex])}`,
-        label: (item) => ` ${item.dataset.label}: ${told(item.raw, item.raw === null)}`,
+        title: ([{ dataIndex }]) => `Week of ${tracker.dayName(days[dataIndex])}${days[dataIndex] === tracker.mondayOf(tracker.today()) ? ", so far" : ""}`,
+        label: (item) => ` ${tracker.apart(item.dataset.label)}: ${told(item.raw, item.raw === null)}`,
         footer: () => (open ? "Press a bar for its pull requests" : ""),
       } } },
     },
@@ -121,23 +160,23 @@ tracker.drawLeadTime = function (place, teams, answer, isWeighted, open) {
     return tracker.showEmpty(place, "No pull request with a cycle time merged in this time.");
   }
   const datasets = shown.flatMap(({ team, months: rows }) => {
-    const colour = tracker.teamColour(team.tint);
+    const colour = tracker.teamColour(team), pointStyle = tracker.POINTS[team.round % 4];
     const figures = rows.map((row) => tracker.monthFigures(row, isWeighted));
     return [
-      { label: `${team.name}: median`, data: figures.map((each) => each.median), borderColor: colour, backgroundColor: colour, borderWidth: 2.5, pointRadius: 3, spanGaps: false, team },
-      { label: `${team.name}: 95 %`, data: figures.map((each) => each.p95), borderColor: colour, borderDash: [5, 4], borderWidth: 1.5, pointRadius: 2,
+      { label: `${team.name}: median`, short: team.name, data: figures.map((each) => each.median), borderColor: colour, backgroundColor: colour, borderWidth: 2.5, pointRadius: 3, pointStyle, spanGaps: false, team },
+      { label: `${team.name}: 95 %`, isBeside: true, data: figures.map((each) => each.p95), borderColor: colour, borderDash: [5, 4], borderWidth: 1.5, pointRadius: 2, pointStyle,
         // Bands of many teams would only hide each other.
         backgroundColor: `${colour}22`, fill: teams.length > 2 ? false : "-1", spanGaps: false, team },
     ];
   });
   datasets.push({
     type: "bar", label: "Pull requests (right)", data: months.map((_, index) => shown.reduce((sum, entry) => sum + (entry.months[index].prs_timed || 0), 0)),
-    backgroundColor: tracker.colour("--grid"), yAxisID: "counts", order: 9, maxBarThickness: 48, team: teams[0],
+    backgroundColor: tracker.colour("--line"), yAxisID: "counts", order: 9, maxBarThickness: 48, team: shown.length === 1 ? shown[0].team : undefined,
   });
   const rows = shown.flatMap(({ team, months: found }) => found.map((row) => {
     const { median, p95 } = tracker.monthFigures(row, isWeighted);
     return [
-      tracker.way(open, () => open.month(team, row.month), tracker.monthName(row.month)), team.name,
+      tracker.way(row.prs_timed && !row.is_withheld ? open : null, () => open.month(team, row.month), tracker.monthName(row.month), team.name), team.name,
       row.is_withheld ? "withheld" : tracker.hours(median), row.is_withheld ? "withheld" : tracker.hours(p95),
       row.is_withheld ? "withheld" : tracker.number(row.prs_timed, 0),
       row.is_withheld ? "withheld" : tracker.number(row.effective_prs, 1),
@@ -147,18 +186,16 @@ tracker.drawLeadTime = function (place, teams, answer, isWeighted, open) {
     type: "line",
     data: { labels: months, datasets },
     options: {
-      onClick: (event, _active, chart) => {
-        const [hit] = chart.getElementsAtEventForMode(event.native, "nearest", { intersect: true }, false);
-        if (hit && open) open.month(chart.data.datasets[hit.datasetIndex].team, months[hit.index]);
-      },
+      onClick: tracker.pressed(open, (team, index) => open.month(team, months[index])),
+      onHover: tracker.pointed(open),
       scales: {
         x: { ticks: { callback: (_, index) => tracker.monthName(months[index]), maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
         y: { beginAtZero: true, title: { text: "hours" } },
         counts: { position: "right", beginAtZero: true, grace: "150%", ticks: { precision: 0 }, grid: { display: false } },
       },
-      plugins: { legend: { position: "bottom", labels: { color: tracker.colour("--text"), boxWidth: 12, boxHeight: 12, filter: (item) => !item.text.endsWith(": 95 %") } }, tooltip: { callbacks: {
+      plugins: { tooltip: { callbacks: {
         title: (items) => tracker.monthName(months[items[0].dataIndex]),
-        label: (item) => ` ${item.dataset.label}: ${item.dataset.type === "bar" ? tracker.number(item.raw, 0) : tracker.hours(item.raw)}`,
+        label: (item) => ` ${tracker.apart(item.dataset.label)}: ${item.dataset.type === "bar" ? tracker.number(item.raw, 0) : tracker.hours(item.raw)}`,
         footer: () => (open ? "Press a point for its pull requests" : ""),
       } } },
     },
@@ -173,22 +210,19 @@ tracker.drawCycleTimes = function (place, teams, answer, isWeighted, open) {
   }
   const names = answer.buckets.map(tracker.bucketName);
   const rows = names.map((name, index) => [
-    tracker.way(open, () => open.bucket(teams[0], answer, index), name),
-    ...shown.map(({ found }) => tracker.number(counts(found)[index], 2)),
+    name,
+    ...shown.map(({ team, found }) => tracker.way(counts(found)[index] ? open : null, () => open.bucket(team, answer, index), tracker.number(counts(found)[index], 2), `${team.name}, ${name}`)),
   ]);
   const hidden = shown.filter(({ found }) => found.withheld_months.length).map(({ team, found }) => `${team.name}: ${found.withheld_months.map(tracker.monthName).join(", ")}`);
   const headings = ["Cycle time", ...shown.map(({ team }) => team.name)];
   tracker.draw(place, "Pull requests by cycle time", {
     type: "bar",
-    data: { labels: names, datasets: shown.map(({ team, found }) => ({ label: team.name, data: counts(found), backgroundColor: tracker.teamColour(team.tint), maxBarThickness: 36, team })) },
+    data: { labels: names, datasets: shown.map(({ team, found }) => ({ label: team.name, data: counts(found), backgroundColor: tracker.fill(team), maxBarThickness: 36, team })) },
     options: {
-      onClick: (event, _active, chart) => {
-        const [hit] = chart.getElementsAtEventForMode(event.native, "nearest", { intersect: true }, false);
-        if (hit && open) open.bucket(chart.data.datasets[hit.datasetIndex].team, answer, hit.index);
-      },
-      onHover: (event, active) => { event.native.target.style.cursor = open && active.length ? "pointer" : "default"; },
+      onClick: tracker.pressed(open, (team, index) => open.bucket(team, answer, index)),
+      onHover: tracker.pointed(open),
       scales: { x: { grid: { display: false }, ticks: { maxRotation: 60, autoSkip: false } }, y: { beginAtZero: true, title: { text: isWeighted ? "pull requests, weighted" : "pull requests" }, ticks: { precision: 0 } } },
-      plugins: { tooltip: { callbacks: { label: (item) => ` ${item.dataset.label}: ${tracker.number(item.raw, 2)}`, footer: () => (open ? "Press a bar for its pull requests" : "") } } },
+      plugins: { tooltip: { callbacks: { label: (item) => ` ${tracker.apart(item.dataset.label)}: ${tracker.number(item.raw, 2)}`, footer: () => (open ? "Press a bar for its pull requests" : "") } } },
     },
   }, [
     tracker.element("p", { class: "note" }, `Whole months, ${tracker.dayName(answer.from)} until before ${tracker.dayName(answer.to)}.`, hidden.length ? ` Withheld, since too few people stand behind them: ${hidden.join("; ")}.` : ""),
@@ -205,15 +239,15 @@ tracker.drawAllocation = function (place, answers) {
   const lines = answers.map((answer) => {
     const points = answer.steps.map((step) => ({ x: at(step.at), y: Number(step.weight) }));
     points.push({ x: ends, y: points[points.length - 1].y });
-    const colour = tracker.teamColour(answer.tint);
-    return { label: answer.team.name, data: points, stepped: true, borderColor: colour, backgroundColor: colour, borderWidth: 2, pointRadius: 0, order: 2 };
+    const colour = tracker.teamColour(answer.team), borderDash = tracker.DASHES[answer.team.round % 4];
+    return { label: answer.team.name, data: points, stepped: true, borderColor: colour, backgroundColor: colour, borderWidth: 2, borderDash, pointRadius: 0, order: 2, team: answer.team };
   });
   const height = (answer, instant) => [...answer.steps].reverse().find((step) => at(step.at) <= at(instant))?.weight || 0;
   const marks = answers.filter((answer) => answer.changes.length).map((answer) => ({
-    label: `${answer.team.name}: changes`, type: "scatter", showLine: false, order: 1,
+    label: `${answer.team.name}: changes`, isBeside: true, type: "scatter", showLine: false, order: 1, team: answer.team,
     data: answer.changes.map((change) => ({ x: at(change.at), y: Number(height(answer, change.at)), change })),
     pointStyle: answer.changes.map((change) => ({ joined: "triangle", left: "crossRot", reweighed: "rectRot" })[change.kind]),
-    pointRadius: 6, borderWidth: 2, borderColor: tracker.teamColour(answer.tint), backgroundColor: tracker.teamColour(answer.tint),
+    pointRadius: 6, borderWidth: 2, borderColor: tracker.teamColour(answer.team), backgroundColor: tracker.teamColour(answer.team),
   }));
   const words = (change) => {
     const who = change.login || "somebody";
@@ -234,9 +268,9 @@ tracker.drawAllocation = function (place, answers) {
         x: { type: "linear", min: at(`${answers[0].from}T00:00:00Z`), max: ends, grid: { display: false }, ticks: { callback: (value) => tracker.dayName(new Date(value).toISOString().slice(0, 10)), maxRotation: 0, maxTicksLimit: 7 } },
         y: { beginAtZero: true, title: { text: "full-time people" } },
       },
-      plugins: { legend: { position: "bottom", labels: { color: tracker.colour("--text"), boxWidth: 12, boxHeight: 12, filter: (item) => !item.text.endsWith(": changes") } }, tooltip: { callbacks: {
+      plugins: { tooltip: { callbacks: {
         title: (items) => tracker.instantName(new Date(items[0].parsed.x).toISOString()),
-        label: (item) => (item.raw.change ? ` ${words(item.raw.change)}` : ` ${item.dataset.label}: ${tracker.number(item.parsed.y, 2)}`),
+        label: (item) => (item.raw.change ? ` ${words(item.raw.change)}` : ` ${tracker.apart(item.dataset.label)}: ${tracker.number(item.parsed.y, 2)}`),
       } } },
     },
   }, tracker.asTable("Size of the teams over time", ["From", "Team", "Full-time people", "Members", "Change"], rows, [2, 3]));

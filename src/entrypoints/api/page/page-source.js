@@ -12,6 +12,7 @@ tracker.ApiSource = class {
   constructor(key) {
     this.key = key;
     this.known = new Map();
+    this.onLocked = null;
   }
   async read(path, given) {
     const query = new URLSearchParams(Object.entries(given || {}).filter(([, value]) => value !== null && value !== undefined)).toString();
@@ -38,6 +39,7 @@ tracker.ApiSource = class {
   }
   async understood(answer) {
     const found = await answer.json().catch(() => ({ detail: `The service answered with ${answer.status}.` }));
+    if (answer.status === 401) this.onLocked?.();
     if (!answer.ok) throw new tracker.Refused(answer.status, found);
     return found;
   }
@@ -71,6 +73,7 @@ tracker.within = function (answer, given) {
 };
 
 tracker.keptKey = {
+  isGiven: () => new URLSearchParams(location.hash.slice(1)).has("key"),
   read() {
     const given = new URLSearchParams(location.hash.slice(1)).get("key");
     if (given) {

@@ -25,7 +25,9 @@ tracker.put = function (place, ...children) {
 };
 
 tracker.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-tracker.teamColour = (tint) => tracker.colour(tint === null ? "--rest" : `--c${tint}`);
+tracker.teamColour = (team) => tracker.colour(`--c${team.tint}`);
+// Long names stay whole in tables and in the picker; beside a chart they would leave no room for it.
+tracker.shortName = (name, most = 28) => ([...name].length > most ? `${[...name].slice(0, most - 1).join("")}…` : name);
 
 // Days are text such as 2026-01-31 and are counted in UTC, so that no time zone of the reader moves them.
 tracker.dayAfter = function (day, days) {
@@ -45,6 +47,8 @@ tracker.dayName = (day) => new Date(`${day}T00:00:00Z`).toLocaleDateString("en",
 tracker.instantName = (instant) => new Date(instant).toISOString().slice(0, 16).replace("T", " ") + " UTC";
 
 tracker.number = (value, digits = 1) => (value === null || value === undefined ? "–" : value.toLocaleString("en", { maximumFractionDigits: digits }));
+// A name that is written from right to left must not carry the figure beside it away.
+tracker.apart = (name) => `\u2068${name}\u2069`;
 tracker.weight = (text) => (text === null || text === undefined ? null : Number(text));
 tracker.hours = function (value) {
   if (value === null || value === undefined) return "–";
@@ -74,7 +78,7 @@ tracker.table = function (caption, headings, rows, numbers) {
     tracker.element("table", {},
       tracker.element("caption", {}, caption),
       tracker.element("thead", {}, tracker.element("tr", {}, headings.map((text, index) => tracker.element("th", { scope: "col", class: isNumber(index) ? "number" : null }, text)))),
-      tracker.element("tbody", {}, rows.map((row) => tracker.element("tr", {}, row.map((cell, index) => tracker.element("td", { class: isNumber(index) ? "number" : null }, cell)))))));
+      tracker.element("tbody", {}, rows.map((row) => tracker.element("tr", {}, row.map((cell, index) => tracker.element("td", { class: isNumber(index) ? "number" : null, "data-label": headings[index] }, cell)))))));
 };
 
 tracker.asTable = (...given) => tracker.element("details", {}, tracker.element("summary", {}, "As a table"), tracker.table(...given));

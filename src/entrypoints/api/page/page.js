@@ -2,6 +2,7 @@
 // The page itself: asks for what is chosen, and says what it cannot show.
 tracker.TINTS = 8;
 tracker.SHOWN_AT_FIRST = 4;
+tracker.FOUND_BY_EYE = 12;
 
 tracker.Page = class {
   constructor(source) {
@@ -10,23 +11,46 @@ tracker.Page = class {
     this.anchor = null;
     this.turn = 0;
     this.chosen = null;
+    this.ended = new AbortController();
   }
 
   async start() {
     this.access = await this.source.read("/access");
-    const everything = await this.lately();
-    this.teams = everything.teams.map((entry, index) => ({ ...entry.team, tint: index % tracker.TINTS }));
-    this.busiest(everything);
+    if (!this.may("metrics:read")) throw new tracker.Refused(403, {});
+    if (this.behind) this.behind.tellsNames = this.may("teams:read");
+    for (const id of ["gate", "failed"]) document.getElementById(id).hidden = true;
     document.getElementById("page").hidden = false;
+    document.getElementById("main").setAttribute("aria-busy", "true");
     document.getElementById("sign-out").hidden = !this.source.key;
+    const everything = await this.lately();
+    this.teams = everything.teams.map((entry, index) => ({ ...entry.team, tint: index % tracker.TINTS, round: Math.floor(index / tracker.TINTS) }));
+    this.busiest(everything);
     this.listTeams();
     this.listen();
-    if (this.source.send && !this.access.teams && this.access.scopes.includes("teams:read") && !this.access.min_group_size) {
+    this.source.onLocked = () => tracker.askForKey("The key is not accepted any more: it was revoked, or its time is over.");
+    if (this.source.send && !this.access.teams && this.may("teams:read") && !this.access.min_group_size) {
       document.getElementById("what-if").hidden = false;
       this.whatIf = new tracker.WhatIf(this.source, () => this.range());
     }
     await this.refresh();
-    setInterval(() => this.refreshRun(), 60000);
+    if (this.source.key) this.watch = setInterval(() => this.refreshRun(), 60000);
+  }
+
+  may(scope) {
+    return [scope, "admin"].some((each) => this.access.scopes.includes(each));
+  }
+
+  // Nothing of it is asked for or shown any more: the next one who looks may hold another key.
+  end() {
+    this.turn += 1;
+    this.ended.abort();
+    clearInterval(this.watch);
+    this.source.onLocked = null;
+    document.getElementById("behind").close();
+    for (const place of document.querySelectorAll(".chart")) tracker.showLoading(place);
+    for (const id of ["teams", "summary", "trust", "what-if-result", "behind-body"]) document.getElementById(id).replaceChildren();
+    document.getElementById("what-if").hidden = true;
+    document.getElementById("what-if-form").reset();
   }
 
   // Where nothing has merged for long, the periods end with the last figures that there are.
@@ -69,10 +93,28 @@ tracker.Page = class {
 
   listTeams() {
     const place = document.getElementById("teams");
-    tracker.put(place, this.teams.map((team) => tracker.element("label", { class: `tint-${team.tint}` },
+    tracker.put(place, this.teams.map((team) => tracker.element("label", { title: team.name },
       tracker.element("input", { type: "checkbox", value: team.id, checked: this.chosen.has(team.id), onchange: (event) => this.choose(team, event.target.checked) }),
-      tracker.element("span", { class: `swatch tint-${team.tint}` }), tracker.element("bdi", {}, team.name))));
+      tracker.element("span", { class: `swatch tint-${team.tint} round-${team.round % 4}` }), tracker.element("bdi", {}, team.name))));
     if (!this.teams.length) tracker.put(place, tracker.element("p", { class: "empty" }, "No team is listed. A roster makes teams: github-tracker roster apply."));
+    document.getElementById("teams-all").hidden = document.getElementById("teams-none").hidden = this.teams.length < 2;
+    const filter = document.getElementById("teams-filter");
+    filter.hidden = this.teams.length <= tracker.FOUND_BY_EYE;
+    filter.value = "";
+    filter.oninput = () => {
+      const wanted = filter.value.trim().toLowerCase();
+      for (const label of place.children) label.hidden = !label.title.toLowerCase().includes(wanted);
+    };
+  }
+
+  // Those that the filter shows; without one, all of them.
+  chooseShown(areChosen) {
+    for (const box of document.querySelectorAll("#teams label:not([hidden]) input")) {
+      box.checked = areChosen;
+      if (areChosen) this.chosen.add(Number(box.value));
+      else this.chosen.delete(Number(box.value));
+    }
+    this.refresh();
   }
 
   choose(team, isChosen) {
@@ -90,7 +132,9 @@ tracker.Page = class {
     for (const id of ["from", "to"]) document.getElementById(id).onchange = () => this.refresh();
     document.getElementById("controls").onsubmit = (event) => event.preventDefault();
     for (const radio of document.getElementsByName("count")) radio.onchange = () => this.refresh();
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh());
+    document.getElementById("teams-all").onclick = () => this.chooseShown(true);
+    document.getElementById("teams-none").onclick = () => this.chooseShown(false);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh(), { signal: this.ended.signal });
   }
 
   async refresh() {
@@ -98,6 +142,8 @@ tracker.Page = class {
     const teams = this.teams.filter((team) => this.chosen.has(team.id));
     const given = this.range();
     const problem = document.getElementById("problem");
+    const main = document.getElementById("main");
+    main.setAttribute("aria-busy", "true");
     for (const canvas of document.querySelectorAll(".canvas")) canvas.classList.add("is-old");
     try {
       const asked = [
@@ -112,25 +158,27 @@ tracker.Page = class {
     } catch (fault) {
       if (turn !== this.turn) return;
       if (!(fault instanceof tracker.Refused)) throw fault;
-      if (fault.status === 401) return tracker.askForKey("The key is not accepted any more: it was revoked, or its time is over.");
+      for (const place of document.querySelectorAll(".chart:has(.loading)")) tracker.showEmpty(place, "Not read yet.");
       problem.textContent = fault.message;
       problem.hidden = false;
+    } finally {
+      if (turn === this.turn) main.setAttribute("aria-busy", "false");
     }
   }
 
   // What is slower, or only there with a service behind it, comes after what answers the first question.
   async showRest(turn, teams, given, velocity) {
+    const place = document.getElementById("allocation");
+    if (!teams.length) return tracker.showEmpty(place, "Choose a team.");
     const cycles = await this.optional("/metrics/cycle-times", given);
     if (turn !== this.turn) return;
     const isWeighted = this.isWeighted();
     if (cycles) tracker.drawCycleTimes(document.getElementById("cycle-times"), teams, cycles, isWeighted, this.behind);
     else tracker.showEmpty(document.getElementById("cycle-times"), "Not in this file.");
     const days = { from: velocity.from, to: velocity.to > velocity.from ? velocity.to : tracker.dayAfter(velocity.from, 1) };
-    const sizes = await Promise.all(teams.map(async (team) => ({ tint: team.tint, ...((await this.optional(`/metrics/team/${team.id}/allocation`, days)) || { steps: [], changes: [], ...days, team }) })));
+    const sizes = await Promise.all(teams.map(async (team) => ({ ...((await this.optional(`/metrics/team/${team.id}/allocation`, days)) || { steps: [], changes: [], ...days }), team })));
     if (turn !== this.turn) return;
-    const place = document.getElementById("allocation");
-    if (sizes.length) tracker.drawAllocation(place, sizes);
-    else tracker.showEmpty(place, "Choose a team.");
+    tracker.drawAllocation(place, sizes);
   }
 
   async optional(path, given) {
@@ -207,9 +255,11 @@ tracker.Page = class {
     return tracker.element("p", { class: `trend ${isGood ? "good" : "bad"}` }, `${change > 0 ? "▲" : "▼"} ${Math.abs(change)} % ${change > 0 ? "more" : "less"} ${than}`);
   }
 
+  // Somebody may look at it for days: after another run, and when the service is back, the figures are read again.
   async refreshRun() {
     try {
-      this.run = await this.optional("/runs/latest");
+      const run = await this.optional("/runs/latest");
+      if (run?.finished_at !== this.run?.finished_at || !document.getElementById("problem").hidden) return this.refresh();
       this.showRun();
     } catch (fault) {
       if (!(fault instanceof tracker.Refused)) throw fault;
@@ -257,14 +307,19 @@ tracker.Page = class {
   }
 };
 
+tracker.showOnly = function (id, state) {
+  tracker.page?.end();
+  tracker.page = null;
+  for (const other of ["page", "gate", "failed"]) document.getElementById(other).hidden = other !== id;
+  document.getElementById("sign-out").hidden = id !== "failed";
+  const place = document.getElementById("freshness");
+  place.className = "freshness";
+  place.textContent = state;
+};
+
 tracker.askForKey = function (reason) {
   tracker.keptKey.forget();
-  document.getElementById("page").hidden = true;
-  document.getElementById("sign-out").hidden = true;
-  const gate = document.getElementById("gate"), place = document.getElementById("freshness");
-  gate.hidden = false;
-  place.className = "freshness";
-  place.textContent = "Locked";
+  tracker.showOnly("gate", "Locked");
   document.getElementById("gate-reason").textContent = reason || "";
   document.getElementById("gate-key").value = "";
   document.getElementById("gate-key").focus();
@@ -272,16 +327,19 @@ tracker.askForKey = function (reason) {
 
 tracker.open = async function (key) {
   const page = new tracker.Page(new tracker.ApiSource(key));
+  tracker.page = page;
   try {
     await page.start();
-    document.getElementById("gate").hidden = true;
-    document.getElementById("main").focus({ preventScroll: true });
+    if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
   } catch (fault) {
     if (!(fault instanceof tracker.Refused)) throw fault;
+    if (tracker.page !== page) return;
     if (fault.status === 401) return tracker.askForKey("This key is not accepted. Is it complete, and still valid?");
     if (fault.status === 403) return tracker.askForKey("This key may not read figures: it lacks the scope metrics:read.");
-    tracker.askForKey(fault.message);
-    tracker.keptKey.keep(key);
+    tracker.showOnly("failed", "Not connected");
+    document.getElementById("failed-reason").textContent = fault.message;
+    document.getElementById("failed-again").onclick = () => tracker.open(key);
+    document.getElementById("failed-again").focus();
   }
 };
 
@@ -295,6 +353,12 @@ tracker.begin = function () {
     tracker.open(key);
   };
   document.getElementById("sign-out").onclick = () => tracker.askForKey("");
+  // A link with another key, followed where the page is open already, loads nothing by itself.
+  addEventListener("hashchange", () => {
+    if (!tracker.keptKey.isGiven()) return;
+    tracker.keptKey.read();
+    location.reload();
+  });
   const key = tracker.keptKey.read();
   return key ? tracker.open(key) : tracker.askForKey("");
 };
