@@ -72,7 +72,8 @@ def costs_of_runs(count: int, github: LoopbackGitHub, store: Store, statements: 
     costs = []
     for _ in range(count):
         requests, given = github.requests, statements()
-        report = collect(CollectionPlan((WIDGETS.full_name, GADGETS.full_name), concurrency=2))
+        # One after the other, since two threads that begin together may both load the roster.
+        report = collect(CollectionPlan((WIDGETS.full_name, GADGETS.full_name), concurrency=1))
         assert report.outcome is RunOutcome.COMPLETE
         changed = sum(entry.facts_changed for entry in report.repositories)
         costs.append(Cost(github.requests - requests, statements() - given, changed))
@@ -91,10 +92,10 @@ def test_runs_send_few_requests_and_statements(database: Database, statements: C
     assert (walk.requests, walk.facts) == ((3 + 1) + (1 + 1), 251)
     assert (increment.requests, increment.facts) == (2, 0)
     assert (unchanged.requests, unchanged.facts) == (2, 0)
-    assert walk.statements <= 80
-    assert increment.statements <= 32
+    assert walk.statements <= 72
+    assert increment.statements <= 30
     assert again == unchanged
-    assert unchanged.statements <= 32
+    assert unchanged.statements <= 30
 
 
 @contextmanager
