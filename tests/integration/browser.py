@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -88,9 +88,15 @@ class Visit:
 
         The page's policy keeps Playwright's own way, which evaluates texts within the page, from working.
         """
+        from playwright.sync_api import Error  # noqa: PLC0415  # takes long, and only these tests need it
+
         deadline = time.monotonic() + _MILLISECONDS / 1000
-        while not self.page.evaluate(expression, *given):
+        while True:
             assert time.monotonic() < deadline, expression
+            # A page that is just being loaded again has no answer.
+            with suppress(Error):
+                if self.page.evaluate(expression, *given):
+                    return
             self.page.wait_for_timeout(20)
 
     def at(self, selector: str) -> "Locator":

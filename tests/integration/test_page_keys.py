@@ -74,6 +74,7 @@ def test_key_of_a_link_leaves_the_address_and_the_history_at_once(browser: "Brow
         assert (visit.page.url, kept(visit)["tab"]) == (f"{world.api.url}/", {"key": first})
         visit.page.goto(f"{world.api.url}/#key={second}")
         visit.until("key => sessionStorage.getItem('key') === key && !location.hash", second)
+        visit.until("() => tracker.page?.source.key === sessionStorage.getItem('key')")
         visit.settled()
         assert kept(visit)["tab"] == {"key": second}
         visit.page.go_back()

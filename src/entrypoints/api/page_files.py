@@ -12,6 +12,7 @@ SCRIPTS: Final = (
     "page-behind.js",
     "page-what-if.js",
     "page.js",
+    "page-start.js",
 )
 """In the order in which the page runs them."""
 
