@@ -38,9 +38,6 @@ SELECT
     (SELECT min(id) FROM teams) + number % 10, repository_id, 'Acme/' || repository_id, number, 'somebody', created_at,
     merged_at, closed_at, state, 0.75, 'created', false
 FROM pull_requests;
-CREATE INDEX IF NOT EXISTS pull_requests_merged ON pull_requests (merged_at)
-    INCLUDE (repository_id, number, created_at, is_bot)
-    WHERE merged_at IS NOT NULL;
 INSERT INTO pr_unattributed (repository_id, number, reason, weight)
 SELECT repository_id, number, 'part_time', 0.25 FROM pull_requests;
 """
