@@ -70,9 +70,9 @@ def test_answer_is_the_command_lines() -> None:
         path = collected.write_roster("proposed.json", roster)
         said = line.succeed("what-if", "--roster", str(path), "--rule", "effort", "--to", "2026-02-01", "--json").out
         fields = {"roster": path.read_text(), "rule": "effort", "to": "2026-02-01"}
-        with serving(line) as address:
+        with serving(line) as served_at:
             request = Request(  # noqa: S310  # our own address
-                f"{address}/what-if", json.dumps(fields).encode(), {"X-API-Key": key.strip()}, method="POST"
+                f"{served_at.address}/what-if", json.dumps(fields).encode(), {"X-API-Key": key.strip()}, method="POST"
             )
             with urlopen(request, timeout=30) as answer:  # noqa: S310  # as above
                 assert json.load(answer) == json.loads(said)

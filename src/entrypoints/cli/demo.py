@@ -145,7 +145,7 @@ def _show_figures(container: "punq.Container", out: Console) -> None:
     print_overview(figures.velocity(ReportScope()), figures.lead_time(ReportScope()), out)
 
 
-def _write_page(container: punq.Container, settings: Settings, out: Console) -> None:
+def _write_page(container: "punq.Container", settings: Settings, out: Console) -> None:
     """Write over the one of the last time: it is the demonstration's own file, in the folder of its data."""
     settings.data_folder.mkdir(parents=True, exist_ok=True)
     path = settings.data_folder.resolve() / PAGE
