@@ -31,8 +31,9 @@ $(INSTALLED): pyproject.toml $(LOCKED)
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-# "logical": with psutil installed, "auto" would count physical cores, which is one on a small virtual machine.
-PYTEST := $(BIN)/python -m pytest -n logical
+# One more than there are processors, since one of them mostly waits for Terraform, others for servers to start.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 TESTS := tests/unit tests/integration
 # The integration tests start the embedded PostgreSQL; TEST_DB_URL in the environment names another server.
 

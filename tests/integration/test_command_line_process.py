@@ -57,6 +57,9 @@ def test_full_disk_is_told_in_one_line(collected: World) -> None:
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_collection_ends_at_once_with_a_message(sign: signal.Signals) -> None:
     """Ctrl-C, or being asked to end, while GitHub keeps everybody waiting; the embedded server is stopped as well."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell starts what runs in the background deaf to Ctrl-C, and our child would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     is_asked, may_answer = Event(), Event()
 
     def answer(path: str) -> tuple[int, str, bytes]:
