@@ -98,6 +98,9 @@ def test_cold_and_warm_invocations_tell_what_each_did(
     assert values["RequestsLeft"] == min(entry["requests_left"] for entry in cold.result["repositories"])
     assert (values["RepositoriesComplete"], values["RunsFailed"], values["DatabaseErrors"]) == (2, 0, 0)
     assert len(cold.metrics["DatabaseQueryDuration"]) > 6
+    # Readers wait for nothing that the run has left to be computed.
+    assert number_in(fresh_database, "SELECT count(*) FROM touched_shares") == 0
+    assert number_in(fresh_database, "SELECT count(*) FROM rolled_up_team_weeks") > 0
     assert min(cold.metrics["DatabaseQueryDuration"]) > 0
 
     again = {name: found[0] for name, found in warm.metrics.items()}

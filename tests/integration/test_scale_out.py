@@ -18,7 +18,7 @@ from github_tracker.entrypoints.lambda_planner import run_of
 from github_tracker.ports.secret_store import Secret
 from tests.contracts.store import GADGETS, WIDGETS, Contents, Store, contents_of
 from tests.integration.aws_server import AwsServer
-from tests.integration.collecting_lambda import PULL_REQUESTS, collector, recent_github
+from tests.integration.collecting_lambda import PULL_REQUESTS, collector, number_in, recent_github
 from tests.integration.databases import Databases
 from tests.integration.gateway_events import event_1
 from tests.integration.lambda_runtime import lambda_process
@@ -120,6 +120,7 @@ def test_whole_path_shows_the_figures_of_one_collection(
     assert (metrics["RepositoriesComplete"], metrics["RepositoriesFailed"]) == ([2], [1])
     assert {blob["service"] for blob in worked.blobs} == {"worker"}
     assert run.work.dead_letters == []
+    assert figures_left_to_compute(fresh_database) == 0
     key = mint_key(os.urandom)
     store.keys.add(KeyRecord(ApiKey(key.public_id, "tests", (Scope.METRICS_READ,), at("2024-01-01")), key.digest))
     with lambda_process("github_tracker.entrypoints.lambda_api.handler", DB_URL=fresh_database.reveal()) as api:
@@ -128,6 +129,12 @@ def test_whole_path_shows_the_figures_of_one_collection(
         assert json.loads(shown["body"])["facts_changed"] == PULL_REQUESTS
         shown = api.invoke(event_1("/metrics/velocity", "", {"x-api-key": key.reveal()})).result
         assert "Platform" in shown["body"]
+
+
+def figures_left_to_compute(url: Secret) -> int:
+    """Return how many marks there are of figures that readers would wait for."""
+    marks = "SELECT (SELECT count(*) FROM touched_shares) + (SELECT count(*) FROM touched_rests)"
+    return int(number_in(url, marks))
 
 
 def latest_is_none(store: Store) -> bool:
