@@ -21,8 +21,14 @@ WATCHING = """
   const { setInterval: begin, clearInterval: end } = globalThis;
   globalThis.setInterval = (work) => { const id = begin(work, 100); watches.add(id); return id; };
   globalThis.clearInterval = (id) => { watches.delete(id); end(id); };
+  const ask = globalThis.fetch;
+  globalThis.fetch = async (...given) => {
+    const answer = await ask(...given);
+    await new Promise((go) => setTimeout(go, 250));
+    return answer;
+  };
 """
-"""Lets minutes pass in moments, and notes which are still being counted."""
+"""Lets minutes pass in moments, and notes which are still being counted. Every answer takes longer than a minute."""
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +229,7 @@ def test_empty_store_says_what_to_do(browser: "Browser") -> None:
 
 
 def test_page_that_is_left_open_reads_again_after_another_run(browser: "Browser") -> None:
-    """It watches for runs, here without waiting for the minute; once the key is forgotten, nothing is watched."""
+    """It watches for runs, one look at a time; once the key is forgotten, nothing is watched or shown any more."""
     with page_world() as world, visited(browser, world.api.url) as visit:
         visit.page.add_init_script(WATCHING)
         visit.open(world.api.reader)
@@ -237,6 +243,8 @@ def test_page_that_is_left_open_reads_again_after_another_run(browser: "Browser"
         assert "the unattributed part rose" not in visit.text("#trust")
         visit.at("#sign-out").click()
         assert visit.page.evaluate("watches.size") == 0
+        assert visit.text("#freshness") == "Locked"
+        visit.page.wait_for_timeout(400)
         assert visit.text("#freshness") == "Locked"
 
 

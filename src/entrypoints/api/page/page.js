@@ -10,6 +10,7 @@ tracker.Page = class {
     this.behind = source.answers ? null : new tracker.Behind(source);
     this.anchor = null;
     this.turn = 0;
+    this.isLooking = false;
     this.chosen = null;
     this.ended = new AbortController();
   }
@@ -257,12 +258,18 @@ tracker.Page = class {
 
   // Somebody may look at it for days: after another run, and when the service is back, the figures are read again.
   async refreshRun() {
+    // One look at a time: a look that begins while the figures of a new run are still being read would read them again.
+    if (this.isLooking) return;
+    this.isLooking = true;
     try {
       const run = await this.optional("/runs/latest");
-      if (run?.finished_at !== this.run?.finished_at || !document.getElementById("problem").hidden) return this.refresh();
-      this.showRun();
+      if (this.ended.signal.aborted) return;
+      if (run?.finished_at !== this.run?.finished_at || !document.getElementById("problem").hidden) await this.refresh();
+      else this.showRun();
     } catch (fault) {
       if (!(fault instanceof tracker.Refused)) throw fault;
+    } finally {
+      this.isLooking = false;
     }
   }
 
