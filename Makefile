@@ -134,7 +134,7 @@ format: venv ## Format the code and mend what ruff can mend safely
 	$(BIN)/ruff format
 
 UV_COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
-	--no-emit-index-url --no-emit-find-links --no-header
+	--no-emit-index-url --no-emit-find-links --no-header --no-strip-extras
 # What runs has been tested: every other lock takes its versions from dev.lock.
 AS_TESTED := $(UV_COMPILE) --constraint requirements/dev.lock
 # Litestar requires these for its command line, its test client and its made-up examples; what the API serves needs none.

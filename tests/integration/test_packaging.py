@@ -3,11 +3,15 @@
 import doctest
 import importlib
 import importlib.metadata
+import re
 import tomllib
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import github_tracker
 from github_tracker.entrypoints.api.page_files import SCRIPTS, STYLE
@@ -125,6 +129,23 @@ def test_lock_that_lags_behind_the_project_is_refused() -> None:
     assert list(unmet(lock, ["Psycopg[binary,pool]>=3.2,<4"])) == []
     assert list(unmet(lock, ["psycopg>=4"])) == ["psycopg>=4 is wanted, 3.3.9 is locked; run `make lock`"]
     assert list(unmet(lock, ["attrs"])) == ["attrs is wanted, nothing is locked; run `make lock`"]
+
+
+def test_locks_name_every_extra_that_one_package_wants_of_another() -> None:
+    """An older pip looks for `coverage[toml]` apart from a pin of `coverage`, and then says that it lacks a pin."""
+    lacking = []
+    for lock in (CHECKOUT / "requirements").glob("*.lock"):
+        lines = map(Requirement, re.findall(r"^[^#\s\\][^\\;]*", lock.read_text(encoding="utf-8"), re.MULTILINE))
+        locked = {canonicalize_name(line.name): line.extras for line in lines}
+        assert len(locked) > 10
+        for name in locked:
+            with suppress(importlib.metadata.PackageNotFoundError):  # that of another system
+                for wanted in map(Requirement, importlib.metadata.requires(name) or ()):
+                    is_wanted = wanted.marker is None or wanted.marker.evaluate({"extra": ""})
+                    given = locked.get(canonicalize_name(wanted.name), wanted.extras)
+                    if is_wanted and not wanted.extras <= given:
+                        lacking.append(f"{lock.name}: {name} wants {wanted}, and the lock names {sorted(given)}")
+    assert lacking == []
 
 
 def test_lock_of_a_zip_is_measured_by_the_names_of_its_group_and_the_bounds_of_the_project() -> None:
