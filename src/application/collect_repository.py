@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from threading import Event as Flag
+from threading import Lock
 from typing import Final
 
 from attrs import evolve, frozen
@@ -52,6 +53,7 @@ class RepositoryCollector:
     def __init__(self, ports: CollectionPorts, stop: Flag) -> None:
         self._ports = ports
         self._stop = stop
+        self._loading = Lock()
         self._in_force: RosterInForce | None = None
 
     def collect(
@@ -157,7 +159,7 @@ class RepositoryCollector:
                     )
                 )
             except RosterChangedError:
-                self._in_force = None
+                self._forget(in_force)
         raise RosterChangedError("the roster changes faster than a page can be stored")
 
     @property
@@ -166,11 +168,17 @@ class RepositoryCollector:
         return 0 if self._in_force is None else self._in_force.version
 
     def _current_roster(self) -> RosterInForce:
-        """Two threads may both load it; the versions are compared when a page is stored, so neither can be wrong."""
-        in_force = self._in_force
-        if in_force is None:
-            in_force = self._in_force = self._ports.rosters.in_force()
-        return in_force
+        """One thread loads it for all; the versions are compared when a page is stored, so it cannot be wrong."""
+        with self._loading:
+            if self._in_force is None:
+                self._in_force = self._ports.rosters.in_force()
+            return self._in_force
+
+    def _forget(self, outdated: RosterInForce) -> None:
+        with self._loading:
+            # Another thread may have loaded the next one already.
+            if self._in_force is outdated:
+                self._in_force = None
 
 
 def stop_before(deadline: datetime | None) -> datetime | None:

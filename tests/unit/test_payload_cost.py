@@ -23,10 +23,10 @@ PAGE = len(ORGANISATION.pull_requests)
 
 
 @pytest.fixture(scope="module")
-def body() -> str:
+def body() -> bytes:
     """A page of a simulated repository, as GitHub sends it."""
     renderer = Renderer("https://api.github.example")
-    return encode([renderer.pull_request(fact, REPOSITORY) for fact in ORGANISATION.pull_requests]).decode()
+    return encode([renderer.pull_request(fact, REPOSITORY) for fact in ORGANISATION.pull_requests])
 
 
 def facts_of(payloads: list[PullRequestPayload]) -> list[PullRequest]:
@@ -34,19 +34,19 @@ def facts_of(payloads: list[PullRequestPayload]) -> list[PullRequest]:
     return [fact_of(payload, REPOSITORY.id, NOON, keeps_title=True) for payload in payloads]
 
 
-def test_page_is_decoded_in_one_go(body: str) -> None:
+def test_page_is_decoded_in_one_go(body: bytes) -> None:
     """However many entries a page has, the decoder is called once."""
     assert calls_of(lambda: decode_pull_requests(body, REPOSITORY.full_name)) == 2
 
 
-def test_calls_for_each_fact_are_few(body: str) -> None:
+def test_calls_for_each_fact_are_few(body: bytes) -> None:
     """From an entry to a checked fact: 18 fields, of which most are converted or checked."""
     payloads = decode_pull_requests(body, REPOSITORY.full_name)
     assert len(facts_of(payloads)) == PAGE
     assert calls_of(lambda: facts_of(payloads)) <= 34 * PAGE
 
 
-def test_calls_to_count_what_is_replaced_are_few(body: str) -> None:
+def test_calls_to_count_what_is_replaced_are_few(body: bytes) -> None:
     """Texts without anything to replace are looked at all at once."""
     payloads = decode_pull_requests(body, REPOSITORY.full_name)
     assert calls_of(lambda: sum(map(replaced_characters, payloads))) <= 11 * PAGE

@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import field, frozen
 
+from github_tracker.adapters.github_rest.body import Body
 from github_tracker.ports.errors import LimitedSourceError, TransientSourceError, UnauthorisedError
 
 SECONDARY_LIMIT_WAIT: Final = timedelta(seconds=60)
@@ -25,7 +26,7 @@ class Answer:
     """A status with what came with it."""
 
     status: int
-    body: str = field(repr=False)
+    body: Body = field(repr=False)
     headers: dict[str, str] = field(repr=False)
     served_at: datetime
     is_redirected: bool = False
@@ -92,7 +93,7 @@ def limit_wait(answer: Answer) -> timedelta | None:
     if answer.requests_left == 0 and answer.limit_resets_at is not None:
         # By the server's own clock, since ours may be ahead. The limit falls somewhere within the second named.
         return answer.limit_resets_at + timedelta(seconds=1) - answer.served_at
-    text = answer.body[:2000].lower()
+    text = answer.body.read()[:2000].decode(errors="replace").lower()
     is_limited = answer.status == 429 or any(words in text for words in _LIMIT_WORDS)
     return SECONDARY_LIMIT_WAIT if is_limited else None
 

@@ -63,7 +63,7 @@ class AppRequest:
             connection.request("POST", self._base_path + self.path, None, _headers(signature))
             response = connection.getresponse()
             fields = {name.lower(): value for name, value in response.getheaders()}
-            answer = Answer(response.status, response.read(), fields, http_date(fields.get("date")) or clock.now())
+            answer = Answer(response.status, connection.body, fields, http_date(fields.get("date")) or clock.now())
         self._check(answer, clock.now())
         return self._granted(answer)
 
@@ -107,7 +107,7 @@ class AppRequest:
 
     def _granted(self, answer: Answer) -> Granted:
         try:
-            payload = _PAYLOAD.decode(answer.body)
+            payload = _PAYLOAD.decode(answer.body.read())
             lifetime = payload.expires_at - answer.served_at
         except (msgspec.ValidationError, TypeError, OverflowError) as exc:
             raise MalformedSourceError(f"{self.path}: the answer is no token with its end: {exc}") from exc

@@ -73,7 +73,7 @@ _PULL_REQUESTS = msgspec.json.Decoder(list[PullRequestPayload])
 _REPOSITORY = msgspec.json.Decoder(RepositoryPayload)
 
 
-def decode_pull_requests(body: str, where: str) -> list[PullRequestPayload]:
+def decode_pull_requests(body: bytes, where: str) -> list[PullRequestPayload]:
     """Return the entries of a page.
 
     Raises MalformedSourceError naming the field that is off, and TransientSourceError for a body that is cut off or
@@ -87,16 +87,16 @@ def decode_pull_requests(body: str, where: str) -> list[PullRequestPayload]:
         return _decode_leniently(body, where, exc)
 
 
-def _decode_leniently(body: str, where: str, strict: msgspec.DecodeError) -> list[PullRequestPayload]:
+def _decode_leniently(body: bytes, where: str, strict: msgspec.DecodeError) -> list[PullRequestPayload]:
     try:
-        return msgspec.convert(json.loads(body), list[PullRequestPayload])
+        return msgspec.convert(json.loads(body.decode(errors="replace")), list[PullRequestPayload])
     except (msgspec.ValidationError, RecursionError) as exc:
         raise MalformedSourceError(f"{where}: the answer is not a list of pull requests: {exc}") from exc
     except ValueError:
         raise TransientSourceError(f"the answer is no complete JSON: {strict}") from strict
 
 
-def decode_repository(body: str, where: str) -> Repository:
+def decode_repository(body: bytes, where: str) -> Repository:
     """Return the repository of an answer. Raises MalformedSourceError."""
     try:
         payload = _REPOSITORY.decode(body)

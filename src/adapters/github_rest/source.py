@@ -87,7 +87,10 @@ class GitHubRestSource(GitHubSource):
         """Return the repository that answers to owner/name today; one request."""
         try:
             repository, sent = self._transport.get(
-                f"/repos/{full_name}", {}, lambda answer: decode_repository(answer.body, full_name), deadline=deadline
+                f"/repos/{full_name}",
+                {},
+                lambda answer: decode_repository(answer.body.read(), full_name),
+                deadline=deadline,
             )
         except UnavailableError as exc:
             raise _unavailable(full_name, exc) from exc
@@ -146,7 +149,7 @@ class GitHubRestSource(GitHubSource):
             return _Doubt("it was redirected")
         payloads: list[PullRequestPayload] = []
         if answer.status == 200:
-            payloads = decode_pull_requests(answer.body, question.repository.full_name)
+            payloads = decode_pull_requests(answer.body.read(), question.repository.full_name)
         hint = _hint_of_a_move(question, payloads, _links(answer))
         if hint is not None:
             return _Doubt(hint)

@@ -49,6 +49,7 @@ class Transport:
         else:
             self._credential = InstallationCredential(options, options.app, secrets, clock, telemetry)
         self._own = threading.local()
+        self._reading = threading.Lock()
 
     def get(
         self,
@@ -71,7 +72,10 @@ class Transport:
 
         def ask(token: str) -> T:
             with self._failures_told():
-                return understand(self._send(token, path, parameters, etag, patience))
+                answer = self._send(token, path, parameters, etag, patience)
+                # A page takes a few milliseconds to read, and 2 MB until it is read.
+                with self._reading:
+                    return understand(answer)
 
         try:
             return self._ask_patiently(ask, patience, deadline), connection.sent - before
@@ -121,12 +125,12 @@ class Transport:
         connection = self._connection()
         connection.begin(patience.limit_seconds)
         with translated(path, patience.is_cut_short):
-            status, fields, body = self._requester(token).requestJson(
+            status, fields, _ = self._requester(token).requestJson(
                 "GET", path, parameters=dict(parameters), headers=headers, cnx=connection
             )
         # An empty Date would be no HTTP; our own clock is the second best.
         served_at = http_date(fields.get("date")) or self._clock.now()
-        answer = Answer(status, body, fields, served_at, is_redirected=connection.hops > 1)
+        answer = Answer(status, connection.body, fields, served_at, is_redirected=connection.hops > 1)
         check(answer, path, self._clock.now())
         return answer
 
