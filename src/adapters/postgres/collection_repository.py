@@ -65,17 +65,17 @@ WHERE lower(full_name) = lower(%(full_name)s)
 """
 
 _ADD: Final = """
-INSERT INTO repositories (id, full_name, default_branch)
-VALUES (%(id)s, %(full_name)s, %(default_branch)s)
-ON CONFLICT (id) DO UPDATE SET default_branch = EXCLUDED.default_branch
-WHERE repositories.default_branch IS DISTINCT FROM EXCLUDED.default_branch
-"""
-
-_ADD_STATE: Final = """
+WITH added AS (
+    INSERT INTO repositories (id, full_name, default_branch)
+    VALUES (%(id)s, %(full_name)s, %(default_branch)s)
+    ON CONFLICT (id) DO UPDATE SET default_branch = EXCLUDED.default_branch
+    WHERE repositories.default_branch IS DISTINCT FROM EXCLUDED.default_branch
+)
 INSERT INTO collection_state (repository_id)
 VALUES (%(id)s)
 ON CONFLICT (repository_id) DO NOTHING
 """
+"""Both at once: what refers to the repository is looked at when the statement ends."""
 
 _KNOW_AS: Final = """
 UPDATE repositories
@@ -92,15 +92,25 @@ WHERE id <> %(id)s
 """
 
 _NOTE_OUTCOME: Final = """
+WITH missing AS (
+    UPDATE repositories
+    SET missing_since = %(at)s
+    WHERE id = %(id)s
+        AND %(is_missing)s
+        AND missing_since IS NULL
+),
+found AS (
+    UPDATE repositories
+    SET missing_since = NULL
+    WHERE id = %(id)s
+        AND %(is_found)s
+        AND missing_since IS NOT NULL
+)
 UPDATE collection_state
 SET last_outcome = %(outcome)s, last_code = %(code)s, last_message = %(message)s
 WHERE repository_id = %(id)s
     AND ROW(last_outcome, last_code, last_message) IS DISTINCT FROM ROW(%(outcome)s, %(code)s, %(message)s)
 """
-
-_NOTE_MISSING: Final = "UPDATE repositories SET missing_since = %(at)s WHERE id = %(id)s AND missing_since IS NULL"
-
-_NOTE_FOUND: Final = "UPDATE repositories SET missing_since = NULL WHERE id = %(id)s AND missing_since IS NOT NULL"
 
 _ADD_RUN: Final = """
 INSERT INTO runs (
@@ -154,16 +164,10 @@ class PostgresCollectionRepository(CollectionRepository):
             "code": report.code,
             "message": report.message,
             "at": at,
+            "is_missing": report.code == RepositoryUnavailableError.code,
+            "is_found": report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED),
         }
-
-        def note(connection: Connection[TupleRow]) -> None:
-            connection.execute(_NOTE_OUTCOME, values)
-            if report.code == RepositoryUnavailableError.code:
-                connection.execute(_NOTE_MISSING, values)
-            elif report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED):
-                connection.execute(_NOTE_FOUND, values)
-
-        self._database.transact(note)
+        self._database.transact(lambda connection: connection.execute(_NOTE_OUTCOME, values))
 
     def record_run(self, report: RunReport) -> None:
         """Keep the report of one run."""
@@ -188,7 +192,6 @@ def _register(repository: Repository, configured_name: str, connection: Connecti
             connection.execute(_RENAME, {"id": holder[0], "full_name": f"{holder[1]}{DISPLACED}{holder[0]}"})
     connection.execute(_ADD, values)
     connection.execute(_RENAME, values)
-    connection.execute(_ADD_STATE, values)
     own_names = {former.lower(), configured_name.lower(), repository.full_name.lower()}
     connection.execute(_KNOW_NO_LONGER_AS, {"id": repository.id, "names": sorted(own_names)})
     other_names = sorted(own_names - {repository.full_name.lower()})

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 import psycopg
 import stamina
-from psycopg import Connection, errors
+from psycopg import Connection, IsolationLevel, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -39,10 +39,6 @@ _CANCELLATION_SECONDS: Final = 2.0
 _FIRST_WAIT_SECONDS: Final = 0.1
 _LONGEST_WAIT_SECONDS: Final = 2.0
 _JITTER_SECONDS: Final = 0.4
-
-_READING: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-
-_CLAIMING: Final = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY"
 
 _CLAIM: Final = "SELECT pg_try_advisory_xact_lock(%s)"
 
@@ -126,8 +122,11 @@ class Database:
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection[TupleRow]]:
-        with self._lent() as connection, connection.transaction():
-            connection.execute(_READING)
+        with (
+            self._lent() as connection,
+            _read_only(connection, IsolationLevel.REPEATABLE_READ),
+            connection.transaction(),
+        ):
             yield connection
 
     @contextmanager
@@ -136,16 +135,18 @@ class Database:
             raise PoolTimeout
         connection = self._pool.getconn(timeout=_CONNECTION_SECONDS)
         try:
-            connection.execute(_CLAIMING)
-            row = connection.execute(_CLAIM, [key]).fetchone()
-            with self._lock:
-                self._claims.add(connection)
-            yield row == (True,)
+            with _read_only(connection, IsolationLevel.READ_COMMITTED):
+                try:
+                    row = connection.execute(_CLAIM, [key]).fetchone()
+                    with self._lock:
+                        self._claims.add(connection)
+                    yield row == (True,)
+                finally:
+                    with self._lock:
+                        self._claims.discard(connection)
+                    with suppress(psycopg.Error):
+                        connection.rollback()
         finally:
-            with self._lock:
-                self._claims.discard(connection)
-            with suppress(psycopg.Error):
-                connection.rollback()
             self._pool.putconn(connection)
 
     def _retried(self, action: Callable[[], T]) -> T:
@@ -246,6 +247,20 @@ def _check(address: Address, patience_seconds: float) -> None:
 
     with translated_errors():
         _retried(lambda: admitted(address, connect), lambda exc: asks_to_wait(exc) and patience(exc))
+
+
+@contextmanager
+def _read_only(connection: Connection[TupleRow], level: IsolationLevel) -> Iterator[None]:
+    """Let transactions begin as read-only ones of this level: said by BEGIN itself, it costs no statement."""
+    connection.read_only, connection.isolation_level = True, level
+    try:
+        yield
+    finally:
+        try:
+            connection.read_only, connection.isolation_level = None, None
+        except psycopg.Error:
+            # It broke, and must not be lent to somebody who writes.
+            connection.close()
 
 
 def _cancel(connection: PooledConnection) -> None:

@@ -1,5 +1,6 @@
 """Facts and shares on PostgreSQL: a page in one transaction, and nothing rewritten that did not change."""
 
+import json
 from collections.abc import Generator
 from datetime import datetime
 from functools import partial
@@ -10,9 +11,10 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.documents import fact_documents, share_documents
 from github_tracker.adapters.postgres.fact_removal import remove_facts
 from github_tracker.adapters.postgres.fact_statements import FIND_CHANGED, WRITE_FACTS
-from github_tracker.adapters.postgres.rows import FACT_COLUMNS, fact_arrays, fact_of, share_arrays
+from github_tracker.adapters.postgres.rows import FACT_COLUMNS, fact_of
 from github_tracker.adapters.postgres.share_statements import replace_shares
 from github_tracker.domain.attribution import Attribution, Credit, Rest, Share
 from github_tracker.domain.checkpoint import Checkpoint
@@ -28,15 +30,35 @@ _ROWS_AT_A_TIME: Final = 1000
 
 _FACT_COLUMNS: Final = ", ".join(FACT_COLUMNS)
 
-_STATE: Final = """
-SELECT state.version, state.checkpoint, state.watermark, state.etag, state.walked_at, settings.roster_version,
+_STATE_COLUMNS: Final = """
+    state.version, state.checkpoint, state.watermark, state.etag, state.walked_at, settings.roster_version,
     settings.retention_floor
+"""
+
+_FROM_STATE: Final = """
 FROM collection_state AS state
 CROSS JOIN settings
 WHERE state.repository_id = %(repository_id)s
 """
 
-_LOCK_STATE: Final = f"{_STATE} FOR SHARE OF settings FOR NO KEY UPDATE OF state"
+_STATE: Final = f"""
+SELECT {_STATE_COLUMNS},
+    ARRAY(
+        SELECT stored.number
+        FROM json_array_elements_text(%(numbers)s::JSON) AS given (number)
+        CROSS JOIN LATERAL (
+            SELECT pull_requests.number
+            FROM pull_requests
+            WHERE pull_requests.repository_id = %(repository_id)s
+                AND pull_requests.number = given.number::BIGINT
+            LIMIT 1
+        ) AS stored
+    )
+{_FROM_STATE}
+"""
+"""With the numbers of those of the page that are stored; see fact_statements for LATERAL."""
+
+_LOCK_STATE: Final = f"SELECT {_STATE_COLUMNS} {_FROM_STATE} FOR SHARE OF settings FOR NO KEY UPDATE OF state"
 
 _WRITE_STATE: Final = """
 UPDATE collection_state
@@ -117,17 +139,17 @@ def _attribution(key: dict[str, int], connection: Connection[TupleRow]) -> Attri
 
 def _store_page(page: AttributedPage, connection: Connection[TupleRow]) -> PageStored:
     """Look first without a lock; only a page that changes something takes locks, and looks at the versions again."""
-    stored, floor = _checked_state(page, connection, _STATE)
     incoming = _newest_of_each(page.attributions)
-    changed = _find_changed(page.repository_id, incoming, connection)
+    stored, floor, known = _look(page, incoming, connection)
+    changed = _find_changed(page.repository_id, incoming, known, connection)
     if not any(changed.split(floor)) and _with_later_watermark(page.checkpoint, stored) == stored:
         return PageStored(page.state_version, 0, 0, facts_dropped=_count_expired(incoming, floor))
-    _, floor = _checked_state(page, connection, _LOCK_STATE)
+    floor = _lock(page, connection)
     kept, expired = changed.split(floor)
     parts = 0
     if kept:
-        connection.execute(WRITE_FACTS, fact_arrays(kept))
-        parts = replace_shares(connection, share_arrays(kept))
+        connection.execute(WRITE_FACTS, fact_documents(kept))
+        parts = replace_shares(connection, share_documents(kept))
     removed = remove_facts(connection, [attribution.pull_request.key for attribution in expired])
     return PageStored(
         state_version=_write_state(page, connection),
@@ -157,15 +179,29 @@ def _count_expired(attributions: list[Attribution], floor: datetime | None) -> i
     return sum(is_expired(attribution.pull_request, floor) for attribution in attributions)
 
 
-def _checked_state(
-    page: AttributedPage, connection: Connection[TupleRow], statement: str
-) -> tuple[Checkpoint, datetime | None]:
-    row = connection.execute(statement.encode(), {"repository_id": page.repository_id}).fetchone()
+def _look(
+    page: AttributedPage, incoming: list[Attribution], connection: Connection[TupleRow]
+) -> tuple[Checkpoint, datetime | None, frozenset[int]]:
+    """Return the stored checkpoint, the retention floor, and which of the numbers are stored."""
+    numbers = json.dumps([attribution.pull_request.number for attribution in incoming])
+    values = {"repository_id": page.repository_id, "numbers": numbers}
+    *state, floor, known = _checked(page, connection.execute(_STATE.encode(), values).fetchone())
+    return Checkpoint(*state[1:5]), floor, frozenset(known)
+
+
+def _lock(page: AttributedPage, connection: Connection[TupleRow]) -> datetime | None:
+    """Let nobody else change what the page is stored by; return the retention floor."""
+    row = _checked(page, connection.execute(_LOCK_STATE.encode(), {"repository_id": page.repository_id}).fetchone())
+    floor: datetime | None = row[6]
+    return floor
+
+
+def _checked(page: AttributedPage, row: TupleRow | None) -> TupleRow:
     if row is None or row[0] != page.state_version:
         raise StateChangedError(f"repository {page.repository_id}: another run has stored a page meanwhile")
     if row[5] != page.roster_version:
         raise RosterChangedError(f"the roster is now version {row[5]}")
-    return Checkpoint(*row[1:5]), row[6]
+    return row
 
 
 def _newest_of_each(attributions: tuple[Attribution, ...]) -> list[Attribution]:
@@ -181,17 +217,20 @@ def _newest_of_each(attributions: tuple[Attribution, ...]) -> list[Attribution]:
     return [newest[key] for key in sorted(newest)]
 
 
-def _find_changed(repository_id: int, incoming: list[Attribution], connection: Connection[TupleRow]) -> _Changed:
-    if not incoming:
-        return _Changed()
-    rows = connection.execute(FIND_CHANGED, fact_arrays(incoming)).fetchall()
-    for number, is_contradicted, _ in rows:
-        if is_contradicted:
-            raise ContradictedFactError(repository_id, number)
-    numbers = {number for number, _, _ in rows}
+def _find_changed(
+    repository_id: int, incoming: list[Attribution], known: frozenset[int], connection: Connection[TupleRow]
+) -> _Changed:
+    """Compare those that are known with what is stored; what is not known is new, so a first walk compares nothing."""
+    changed = {attribution.pull_request.number for attribution in incoming} - known
+    if known:
+        to_compare = [attribution for attribution in incoming if attribution.pull_request.number in known]
+        for number, is_contradicted in connection.execute(FIND_CHANGED, fact_documents(to_compare)):
+            if is_contradicted:
+                raise ContradictedFactError(repository_id, number)
+            changed.add(number)
     return _Changed(
-        attributions=tuple(attribution for attribution in incoming if attribution.pull_request.number in numbers),
-        known=frozenset(number for number, _, is_known in rows if is_known),
+        attributions=tuple(attribution for attribution in incoming if attribution.pull_request.number in changed),
+        known=known,
     )
 
 

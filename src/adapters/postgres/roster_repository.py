@@ -8,6 +8,7 @@ from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres import roster_statements as statements
 from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.documents import share_documents
 from github_tracker.adapters.postgres.fact_statements import FLAG_BOTS
 from github_tracker.adapters.postgres.roster_reader import read_standing
 from github_tracker.adapters.postgres.roster_rows import (
@@ -16,7 +17,7 @@ from github_tracker.adapters.postgres.roster_rows import (
     replace_teams,
     teams_json,
 )
-from github_tracker.adapters.postgres.rows import FACT_COLUMNS, fact_of, membership_of, share_arrays
+from github_tracker.adapters.postgres.rows import FACT_COLUMNS, fact_of, membership_of
 from github_tracker.adapters.postgres.share_statements import replace_shares
 from github_tracker.domain.attribution import Attributor
 from github_tracker.domain.forgetting import Disguise, Mark
@@ -152,9 +153,9 @@ def _reattribute(
             authors = {"login_keys": sorted(affected.login_keys), "github_ids": sorted(affected.github_ids)}
             cursor.execute(_FACTS_OF_AUTHORS, authors)
         while rows := cursor.fetchmany(_FACTS_AT_A_TIME):
-            arrays = share_arrays([attributor.attribute(fact_of(row)) for row in rows])
-            connection.execute(FLAG_BOTS, arrays)
-            changed += replace_shares(connection, arrays)
+            documents = share_documents([attributor.attribute(fact_of(row)) for row in rows])
+            connection.execute(FLAG_BOTS, documents)
+            changed += replace_shares(connection, documents)
             examined += len(rows)
     return examined, changed
 

@@ -1,6 +1,9 @@
-"""The statements that make stored shares and rests equal to computed ones, writing only what differs.
+"""The statement that makes stored shares and rests equal to computed ones, writing only what differs.
 
 The flattened columns come from the stored facts themselves, so a share can never disagree with its fact.
+
+Stored rows are looked up one by one in an index: LATERAL with OFFSET or LIMIT, and = ANY, leave the planner no other
+way. Left to itself it reads a small table as a whole, and a connection keeps that plan while the table grows.
 """
 
 from typing import Final
@@ -8,49 +11,66 @@ from typing import Final
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
-from github_tracker.adapters.postgres.rows import Arrays
+from github_tracker.adapters.postgres.documents import Documents
 
-_REPLACE_SHARES: Final = """
-WITH fresh AS (
+_REPLACE: Final = """
+WITH touched AS MATERIALIZED (
+    SELECT *
+    FROM json_to_recordset(%(touched)s::JSON) AS given (repository_id BIGINT, number BIGINT)
+),
+fresh AS MATERIALIZED (
     SELECT teams.id AS team_id, given.repository_id, given.number, given.weight, given.rule
-    FROM unnest(
-        %(share_repository_id)b::BIGINT[],
-        %(share_number)b::BIGINT[],
-        %(share_team)b::TEXT[],
-        %(share_weight)b::NUMERIC[],
-        %(share_rule)b::TEXT[]
-    ) AS given (repository_id, number, team, weight, rule)
+    FROM json_to_recordset(%(shares)s::JSON) AS given (
+        repository_id BIGINT, number BIGINT, team TEXT, weight NUMERIC, rule TEXT
+    )
     -- A team that is not there leaves NULL, which the table refuses: better loud than lost.
     LEFT JOIN teams ON teams.name = given.team
 ),
+stored AS MATERIALIZED (
+    SELECT share.*
+    FROM touched
+    CROSS JOIN LATERAL (
+        SELECT
+            id, created_at, team_id, repository_id, pr_number, repository, author, title, merged_at, closed_at, state,
+            weight, rule, is_bot
+        FROM pr_metrics
+        WHERE pr_metrics.repository_id = touched.repository_id
+            AND pr_metrics.pr_number = touched.number
+        OFFSET 0
+    ) AS share
+),
 gone AS (
     DELETE FROM pr_metrics
-    USING unnest(%(touched_repository_id)b::BIGINT[], %(touched_number)b::BIGINT[]) AS touched (repository_id, number)
-    WHERE pr_metrics.repository_id = touched.repository_id
-        AND pr_metrics.pr_number = touched.number
+    USING stored
+    WHERE pr_metrics.id = stored.id
+        AND pr_metrics.created_at = stored.created_at
         AND NOT EXISTS (
             SELECT
             FROM fresh
-            WHERE fresh.team_id = pr_metrics.team_id
-                AND fresh.repository_id = pr_metrics.repository_id
-                AND fresh.number = pr_metrics.pr_number
+            WHERE fresh.team_id = stored.team_id
+                AND fresh.repository_id = stored.repository_id
+                AND fresh.number = stored.pr_number
         )
     RETURNING 1
 ),
-differing AS (
+differing AS MATERIALIZED (
     SELECT
         fresh.team_id, fresh.repository_id, repositories.full_name AS repository, fresh.number,
         fact.author_login AS author, fact.title, fact.created_at, fact.merged_at, fact.closed_at, fact.state,
         fresh.weight, fresh.rule, fact.is_bot,
-        stored.team_id IS NOT NULL AS is_known,
+        stored.id AS stored_id,
         ROW(stored.weight, stored.rule, stored.is_bot) IS DISTINCT FROM ROW(fresh.weight, fresh.rule, fact.is_bot)
             AS is_changed
     FROM fresh
-    INNER JOIN pull_requests AS fact
-        ON fact.repository_id = fresh.repository_id
-        AND fact.number = fresh.number
+    CROSS JOIN LATERAL (
+        SELECT author_login, title, created_at, merged_at, closed_at, state, is_bot
+        FROM pull_requests
+        WHERE pull_requests.repository_id = fresh.repository_id
+            AND pull_requests.number = fresh.number
+        LIMIT 1
+    ) AS fact
     INNER JOIN repositories ON repositories.id = fresh.repository_id
-    LEFT JOIN pr_metrics AS stored
+    LEFT JOIN stored
         ON stored.team_id = fresh.team_id
         AND stored.repository_id = fresh.repository_id
         AND stored.pr_number = fresh.number
@@ -75,10 +95,10 @@ written AS (
         rule = differing.rule,
         is_bot = differing.is_bot
     FROM differing
-    WHERE pr_metrics.team_id = differing.team_id
-        AND pr_metrics.repository_id = differing.repository_id
-        AND pr_metrics.pr_number = differing.number
-        AND differing.is_known
+    WHERE differing.stored_id IS NOT NULL
+        AND pr_metrics.id = ANY (ARRAY(SELECT stored_id FROM differing WHERE stored_id IS NOT NULL))
+        AND pr_metrics.id = differing.stored_id
+        AND pr_metrics.created_at = differing.created_at
 ),
 -- No ON CONFLICT: a partitioned table has no unique key of team, repository and number alone for it to name. Whoever
 -- calls holds the lock on the repository's state or on settings, so nobody else adds the same.
@@ -91,60 +111,62 @@ added AS (
         team_id, repository_id, repository, number, author, title, created_at, merged_at, closed_at, state,
         weight, rule, is_bot
     FROM differing
-    WHERE NOT is_known
+    WHERE stored_id IS NULL
     ORDER BY team_id, repository, number
-)
-SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM differing WHERE is_changed)
-"""
-
-_REPLACE_RESTS: Final = """
-WITH fresh AS (
-    SELECT *
-    FROM unnest(
-        %(rest_repository_id)b::BIGINT[],
-        %(rest_number)b::BIGINT[],
-        %(rest_reason)b::TEXT[],
-        %(rest_weight)b::NUMERIC[]
-    ) AS given (repository_id, number, reason, weight)
 ),
-gone AS (
+fresh_rests AS MATERIALIZED (
+    SELECT *
+    FROM json_to_recordset(%(rests)s::JSON) AS given (repository_id BIGINT, number BIGINT, reason TEXT, weight NUMERIC)
+),
+stored_rests AS MATERIALIZED (
+    SELECT rest.*
+    FROM touched
+    CROSS JOIN LATERAL (
+        SELECT repository_id, number, reason, weight
+        FROM pr_unattributed
+        WHERE pr_unattributed.repository_id = touched.repository_id
+            AND pr_unattributed.number = touched.number
+        OFFSET 0
+    ) AS rest
+),
+gone_rests AS (
     DELETE FROM pr_unattributed
-    USING unnest(%(touched_repository_id)b::BIGINT[], %(touched_number)b::BIGINT[]) AS touched (repository_id, number)
-    WHERE pr_unattributed.repository_id = touched.repository_id
-        AND pr_unattributed.number = touched.number
+    USING stored_rests
+    WHERE pr_unattributed.repository_id = stored_rests.repository_id
+        AND pr_unattributed.number = stored_rests.number
+        AND pr_unattributed.reason = stored_rests.reason
         AND NOT EXISTS (
             SELECT
-            FROM fresh
-            WHERE fresh.repository_id = pr_unattributed.repository_id
-                AND fresh.number = pr_unattributed.number
-                AND fresh.reason = pr_unattributed.reason
+            FROM fresh_rests
+            WHERE fresh_rests.repository_id = stored_rests.repository_id
+                AND fresh_rests.number = stored_rests.number
+                AND fresh_rests.reason = stored_rests.reason
         )
     RETURNING 1
 ),
-differing AS (
-    SELECT fresh.repository_id, fresh.number, fresh.reason, fresh.weight
-    FROM fresh
-    LEFT JOIN pr_unattributed AS stored
-        ON stored.repository_id = fresh.repository_id
-        AND stored.number = fresh.number
-        AND stored.reason = fresh.reason
-    WHERE stored.weight IS DISTINCT FROM fresh.weight
+differing_rests AS MATERIALIZED (
+    SELECT fresh_rests.repository_id, fresh_rests.number, fresh_rests.reason, fresh_rests.weight
+    FROM fresh_rests
+    LEFT JOIN stored_rests
+        ON stored_rests.repository_id = fresh_rests.repository_id
+        AND stored_rests.number = fresh_rests.number
+        AND stored_rests.reason = fresh_rests.reason
+    WHERE stored_rests.weight IS DISTINCT FROM fresh_rests.weight
 ),
-written AS (
+written_rests AS (
     INSERT INTO pr_unattributed (repository_id, number, reason, weight)
     SELECT repository_id, number, reason, weight
-    FROM differing
+    FROM differing_rests
     ORDER BY repository_id, number, reason
     ON CONFLICT (repository_id, number, reason) DO UPDATE SET weight = EXCLUDED.weight
 )
-SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM differing)
+SELECT
+    (SELECT count(*) FROM gone) + (SELECT count(*) FROM differing WHERE is_changed)
+        + (SELECT count(*) FROM gone_rests) + (SELECT count(*) FROM differing_rests)
 """
 
 
-def replace_shares(connection: Connection[TupleRow], arrays: Arrays) -> int:
-    """Make the shares and rests of the touched pull requests what the arrays say; return how many changed."""
-    changed = 0
-    for statement in (_REPLACE_SHARES, _REPLACE_RESTS):
-        row = connection.execute(statement, arrays).fetchone()
-        changed += row[0] if row is not None else 0
-    return changed
+def replace_shares(connection: Connection[TupleRow], documents: Documents) -> int:
+    """Make the shares and rests of the touched pull requests what the documents say; return how many changed."""
+    row = connection.execute(_REPLACE, documents).fetchone()
+    return 0 if row is None else int(row[0])
