@@ -1,9 +1,15 @@
-"""What collecting needs of the outside world, registered once for all entrypoints that collect."""
+"""What collecting needs of the outside world, registered once for all entrypoints that collect, and nothing else.
+
+Importing what the other use cases need takes longer than a run in which nothing has changed.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import punq
 
 from github_tracker.adapters.postgres.collection_repository import PostgresCollectionRepository
-from github_tracker.adapters.postgres.database import Database
+from github_tracker.adapters.postgres.database import Database, open_database
 from github_tracker.adapters.postgres.metrics_repository import PostgresMetricsRepository
 from github_tracker.adapters.postgres.report_repository import PostgresReportRepository
 from github_tracker.adapters.postgres.rollups import PostgresRollups
@@ -12,8 +18,9 @@ from github_tracker.adapters.system.clock import SystemClock
 from github_tracker.application.collect import CollectPullRequests
 from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.application.sync_roster import SyncRoster
+from github_tracker.entrypoints.database_address import DATABASE, database_url
+from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
-from github_tracker.entrypoints.shared_budget import budgeted_source, github_credential, shared_request_budget
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository
 from github_tracker.ports.github_source import GitHubSource
@@ -23,6 +30,22 @@ from github_tracker.ports.rollups import Rollups
 from github_tracker.ports.roster_repository import RosterRepository
 from github_tracker.ports.secret_store import SecretStore
 from github_tracker.ports.telemetry import Telemetry
+
+
+@contextmanager
+def collecting_container(
+    settings: Settings, telemetry: Telemetry, local_database: str = DATABASE
+) -> Iterator[punq.Container]:
+    """Give a container that collects from GitHub into PostgreSQL; the pool is closed at the end."""
+    secrets = secret_store(settings.secrets)
+    with (
+        database_url(settings, local_database, secrets) as url,
+        open_database(url, pool_size(settings)) as database,
+    ):
+        container = punq.Container()
+        container.register(Telemetry, instance=telemetry)
+        register_collecting(container, settings, database, secrets)
+        yield container
 
 
 def register_collecting(
@@ -77,6 +100,12 @@ def _github(settings: Settings, container: punq.Container, is_shared: bool) -> G
     source = github_rest.GitHubRestSource(options, secrets, clock, telemetry)
     if not is_shared:
         return source
+    from github_tracker.entrypoints.shared_budget import (  # noqa: PLC0415  # most have the credential to themselves
+        budgeted_source,
+        github_credential,
+        shared_request_budget,
+    )
+
     credential = github_credential(secrets, None if app is None else app.installation_id)
     budget = shared_request_budget(container.resolve(Database), credential, settings)
     return budgeted_source(source, budget, clock, telemetry)

@@ -1,7 +1,7 @@
 """One build function per entrypoint: what is opened here is closed here, and every port gets its adapter here."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import punq
 
@@ -33,11 +33,8 @@ from github_tracker.adapters.postgres.api_key_repository import PostgresApiKeyRe
 from github_tracker.adapters.postgres.attribution_reader import PostgresAttributionReader
 from github_tracker.adapters.postgres.author_directory import PostgresAuthorDirectory
 from github_tracker.adapters.postgres.data_version import PostgresDataVersions
-from github_tracker.adapters.postgres.database import open_database
 from github_tracker.adapters.postgres.figure_details import PostgresFigureDetails
 from github_tracker.adapters.postgres.forgotten_authors import PostgresForgottenAuthors
-from github_tracker.adapters.postgres.local_server import LocalPostgres
-from github_tracker.adapters.postgres.migrations import migrate
 from github_tracker.adapters.postgres.planned_runs import PostgresPlannedRuns
 from github_tracker.adapters.postgres.retention import PostgresRetention
 from github_tracker.adapters.postgres.roster_reader import PostgresRosterReader
@@ -67,10 +64,10 @@ from github_tracker.application.team_figures import ReadTeamFigures
 from github_tracker.application.verify import VerifyStore
 from github_tracker.application.what_if import WhatIf
 from github_tracker.application.work_off import WorkOff
-from github_tracker.entrypoints.collecting_container import pool_size, register_collecting
+from github_tracker.entrypoints.collecting_container import collecting_container
+from github_tracker.entrypoints.database_address import DATABASE
 from github_tracker.entrypoints.html_report import HtmlReport
 from github_tracker.entrypoints.key_list import read_key_list
-from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.api_key_repository import ApiKeyRepository, ApiKeySource, ApiKeyUses
 from github_tracker.ports.attribution_reader import AttributionReader
@@ -87,32 +84,11 @@ from github_tracker.ports.report_repository import ReportRepository
 from github_tracker.ports.retention import Retention
 from github_tracker.ports.rollups import Rollups
 from github_tracker.ports.roster_repository import RosterReader, RosterRepository
-from github_tracker.ports.secret_store import Secret, SecretName, SecretSource, SecretStore
+from github_tracker.ports.secret_store import SecretName, SecretStore
 from github_tracker.ports.store_inspector import StoreInspector
 from github_tracker.ports.team_directory import TeamDirectory
 from github_tracker.ports.telemetry import Telemetry
 from github_tracker.ports.work_queue import WorkInbox, WorkQueue
-
-DATABASE = "github_tracker"
-DEMO_DATABASE = "github_tracker_demo"
-"""Databases on the embedded server: the demonstration has one of its own, so that real collection starts clean."""
-
-
-@contextmanager
-def database_url(
-    settings: Settings, local_database: str, secrets: SecretStore | None = None
-) -> Iterator[Secret | SecretSource]:
-    """Give the address of the database: DB_URL, or a migrated one on the embedded server, up while this lasts.
-
-    DB_URL is read from the store, or from a new one, where it is needed.
-    """
-    if settings.secrets.has(SecretName.DATABASE_URL):
-        yield SecretSource(secrets or secret_store(settings.secrets), SecretName.DATABASE_URL)
-        return
-    with LocalPostgres(settings.data_folder) as server:
-        url = server.database(local_database)
-        migrate(url)
-        yield url
 
 
 @contextmanager
@@ -120,13 +96,7 @@ def command_line_container(
     settings: Settings, telemetry: Telemetry, local_database: str = DATABASE
 ) -> Iterator[punq.Container]:
     """Give a container whose use cases work on PostgreSQL and GitHub; the pool is closed at the end."""
-    with ExitStack() as stack:
-        secrets = secret_store(settings.secrets)
-        url = stack.enter_context(database_url(settings, local_database, secrets))
-        database = stack.enter_context(open_database(url, pool_size(settings)))
-        container = punq.Container()
-        container.register(Telemetry, instance=telemetry)
-        register_collecting(container, settings, database, secrets)
+    with collecting_container(settings, telemetry, local_database) as container:
         container.register(Discretion, instance=Discretion(settings.min_group_size))
         container.register(PlannedRuns, PostgresPlannedRuns)
         container.register(RosterReader, PostgresRosterReader)

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from github_tracker.application.budgeted_source import BudgetedSource
 from github_tracker.ports.github_source import GitHubSource
 
 if TYPE_CHECKING:
@@ -12,5 +11,4 @@ if TYPE_CHECKING:
 def release_requests(container: "punq.Container") -> None:
     """Give back what is left of the leases, when this process asks GitHub for nothing more for a while."""
     source: GitHubSource = container.resolve(GitHubSource)
-    if isinstance(source, BudgetedSource):
-        source.release()
+    source.release()

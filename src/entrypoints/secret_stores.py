@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from github_tracker.adapters.memory.secret_store import MemorySecretStore
+from github_tracker.adapters.system.given_secret_store import GivenSecretStore
 from github_tracker.entrypoints.secret_settings import SecretSettings
 from github_tracker.ports.secret_store import Secret, SecretName, SecretStore
 
 
 def secret_store(settings: SecretSettings) -> SecretStore:
     """Return the store. Nothing is asked for yet, and boto3 is imported only when a secret with an id is."""
-    given = MemorySecretStore(settings.given)
+    given = GivenSecretStore(settings.given)
     if not settings.ids:
         return given
     from github_tracker.adapters.secrets_manager import SecretsManagerStore  # noqa: PLC0415  # not where no id is

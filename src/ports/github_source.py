@@ -64,3 +64,6 @@ class GitHubSource(ABC):
         has not come by then is given up (OutOfTimeError).
         Raises RepositoryMovedError before any page of the wrong list is given out, and what `resolve` raises.
         """
+
+    def release(self) -> None:  # noqa: B027  # most have nothing to do here
+        """Give back what was reserved of GitHub's limits, when nothing more will be asked for a while."""

@@ -20,7 +20,7 @@ Id = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 _FULL_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 
 
-class UserPayload(msgspec.Struct):
+class UserPayload(msgspec.Struct, gc=False):
     """An account."""
 
     login: str
@@ -28,7 +28,7 @@ class UserPayload(msgspec.Struct):
     type: str | None = None
 
 
-class RepositoryPayload(msgspec.Struct):
+class RepositoryPayload(msgspec.Struct, gc=False):
     """A repository."""
 
     id: Id
@@ -36,20 +36,20 @@ class RepositoryPayload(msgspec.Struct):
     default_branch: str | None = None
 
 
-class BranchPayload(msgspec.Struct):
+class BranchPayload(msgspec.Struct, gc=False):
     """One end of a pull request."""
 
     ref: str | None = None
     repo: RepositoryPayload | None = None
 
 
-class LabelPayload(msgspec.Struct):
+class LabelPayload(msgspec.Struct, gc=False):
     """A label."""
 
     name: str | None = None
 
 
-class PullRequestPayload(msgspec.Struct):
+class PullRequestPayload(msgspec.Struct, gc=False):
     """One entry of the list."""
 
     number: int

@@ -19,7 +19,7 @@ Documents = dict[str, str]
 _ENCODER: Final = msgspec.json.Encoder()
 
 
-class _Fact(msgspec.Struct):
+class _Fact(msgspec.Struct, gc=False):
     """A row of pull_requests."""
 
     repository_id: int
@@ -44,7 +44,7 @@ class _Fact(msgspec.Struct):
     is_bot: bool
 
 
-class _Touched(msgspec.Struct):
+class _Touched(msgspec.Struct, gc=False):
     """A pull request whose shares and rests are to be as the other documents say."""
 
     repository_id: int
@@ -52,7 +52,7 @@ class _Touched(msgspec.Struct):
     is_bot: bool
 
 
-class _Share(msgspec.Struct):
+class _Share(msgspec.Struct, gc=False):
     repository_id: int
     number: int
     team: str
@@ -60,7 +60,7 @@ class _Share(msgspec.Struct):
     rule: str
 
 
-class _Rest(msgspec.Struct):
+class _Rest(msgspec.Struct, gc=False):
     repository_id: int
     number: int
     reason: str

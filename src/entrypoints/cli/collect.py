@@ -16,7 +16,8 @@ from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.run_report import RunReport
 from github_tracker.entrypoints.cli.progress import Display, progress_on
 from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run, run_json
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import collecting_container_for, console, settings_for
+from github_tracker.entrypoints.process_memory import collect_garbage_seldom, share_one_arena
 from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.request_release import release_requests
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
@@ -49,6 +50,8 @@ def command(is_demo: bool, is_json: bool, is_full: bool, deadline: int | None) -
     The configured roster is put in force first; stored pull requests that it touches are attributed again. Without a
     configured roster, the stored one stays. It can be interrupted at any time: the next run goes on from there.
     """
+    collect_garbage_seldom()
+    share_one_arena()
     with ExitStack() as stack:
         if is_demo:
             from github_tracker.entrypoints.cli.demo import demo_settings  # noqa: PLC0415  # simulates a whole world
@@ -57,7 +60,7 @@ def command(is_demo: bool, is_json: bool, is_full: bool, deadline: int | None) -
         else:
             settings = settings_for(is_demo=False, read=read_collecting_settings)
         display = stack.enter_context(progress_on(Console(stderr=True)))
-        container = stack.enter_context(container_for(is_demo, settings, display))
+        container = stack.enter_context(collecting_container_for(is_demo, settings, display))
         ends_at = None if deadline is None else container.resolve(Clock).now() + timedelta(seconds=deadline)
         plan = CollectionPlan(settings.repositories, settings.collect_concurrency, ends_at, is_full)
         report = collect(container, settings, plan, display)

@@ -15,7 +15,7 @@ from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.cli.wording import count_of
-from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE
+from github_tracker.entrypoints.database_address import DATABASE, DEMO_DATABASE
 from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.secret_store import Secret, SecretName, SecretSource

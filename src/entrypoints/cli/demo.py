@@ -28,6 +28,7 @@ from github_tracker.entrypoints.cli.report import write_page
 from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run
 from github_tracker.entrypoints.cli.session import console, container_for, settings_for
 from github_tracker.entrypoints.cli.wording import count_of
+from github_tracker.entrypoints.database_address import DEMO_DATABASE
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.report_repository import ReportScope
 from github_tracker.ports.secret_store import Secret
@@ -122,8 +123,6 @@ def _collect_and_show(scenario: Scenario, out: Console) -> RunReport:
 
 def _database_of(scenario: Scenario) -> str:
     """Every organisation has a database of its own, else the figures of several would add up to nonsense."""
-    from github_tracker.entrypoints.containers import DEMO_DATABASE  # noqa: PLC0415  # --help needs no database driver
-
     if scenario == _DEFAULT:
         return DEMO_DATABASE
     return f"{DEMO_DATABASE}_{hashlib.sha256(repr(scenario).encode()).hexdigest()[:12]}"

@@ -117,7 +117,7 @@ def _local_database(settings: "ApiSettings", is_demo: bool) -> Iterator[Secret |
         return
     from github_tracker.adapters.postgres.local_server import LocalPostgres  # noqa: PLC0415  # not where DB_URL is set
     from github_tracker.adapters.postgres.migrations import migrate  # noqa: PLC0415  # as above
-    from github_tracker.entrypoints.containers import DATABASE, DEMO_DATABASE  # noqa: PLC0415  # as above
+    from github_tracker.entrypoints.database_address import DATABASE, DEMO_DATABASE  # noqa: PLC0415  # as above
 
     with LocalPostgres(settings.data_folder) as server:
         url = server.database(DEMO_DATABASE if is_demo else DATABASE)

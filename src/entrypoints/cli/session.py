@@ -3,11 +3,12 @@
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from github_tracker.entrypoints.database_address import DATABASE, DEMO_DATABASE
 from github_tracker.entrypoints.settings import Settings, read_settings
 from github_tracker.ports.telemetry import Telemetry
 
@@ -57,11 +58,25 @@ def container_for(
 ) -> Iterator["punq.Container"]:
     """Give a container on the demonstration's or the real database; with a name, on that one of several demos."""
     from github_tracker.adapters.memory import MemoryTelemetry  # noqa: PLC0415  # --help needs no database driver
-    from github_tracker.entrypoints import containers  # noqa: PLC0415  # as above
+    from github_tracker.entrypoints.containers import command_line_container  # noqa: PLC0415  # as above
 
-    database = demo_database or containers.DEMO_DATABASE if is_demo else containers.DATABASE
+    database = demo_database or DEMO_DATABASE if is_demo else DATABASE
+    with _opened(command_line_container(settings, telemetry or MemoryTelemetry(), database)) as container:
+        yield container
+
+
+@contextmanager
+def collecting_container_for(is_demo: bool, settings: Settings, telemetry: Telemetry) -> Iterator["punq.Container"]:
+    """Give a container on the demonstration's or the real database that holds what collecting needs, and no more."""
+    from github_tracker.entrypoints.collecting_container import collecting_container  # noqa: PLC0415  # as above
+
+    with _opened(collecting_container(settings, telemetry, DEMO_DATABASE if is_demo else DATABASE)) as container:
+        yield container
+
+
+@contextmanager
+def _opened(opening: AbstractContextManager["punq.Container"]) -> Iterator["punq.Container"]:
     with ExitStack() as stack:
-        opening = containers.command_line_container(settings, telemetry or MemoryTelemetry(), database)
         with _told_while_it_takes("opening the database"):
             container = stack.enter_context(opening)
         yield container
