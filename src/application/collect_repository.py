@@ -131,7 +131,8 @@ class RepositoryCollector:
         raise AssertionError("a source marks its last page or raises")
 
     def _add(self, page: FactPage, progress: "_Progress") -> None:
-        progress.add_page(page, self._store(page, progress))
+        is_new = bool(page.facts) or page.checkpoint != progress.state.checkpoint
+        progress.add_page(page, self._store(page, progress) if is_new else PageStored(progress.state.version, 0, 0))
         report = progress.report
         self._ports.telemetry.observe(PageCollected(report.name, report.facts_seen, report.facts_changed))
 

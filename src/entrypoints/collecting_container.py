@@ -66,7 +66,8 @@ def register_collecting(
     container.register(Database, instance=database)
     container.register(Clock, instance=SystemClock())
     container.register(SecretStore, instance=secrets)
-    container.register(RosterRepository, PostgresRosterRepository)
+    # One for all: it remembers the roster that it read last.
+    container.register(RosterRepository, instance=PostgresRosterRepository(database))
     container.register(MetricsRepository, PostgresMetricsRepository)
     container.register(CollectionRepository, PostgresCollectionRepository)
     container.register(ReportRepository, PostgresReportRepository)

@@ -8,14 +8,20 @@ libraries wrap, detach and forget their own on the way.
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Lock, Timer
-from typing import Any, ClassVar
+from functools import partial
+from threading import Lock
+from typing import Any, ClassVar, Final
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
+
+from github_tracker.adapters.github_rest.time_limits import TimeLimits
+
+TIME_LIMITS: Final = TimeLimits()
+"""Of this process."""
 
 
 class ReplyWatch:
@@ -34,9 +40,8 @@ class ReplyWatch:
         with self._lock:
             self._replies += 1
             self._is_waiting, self._is_over = True, False
-        timer = Timer(seconds, self._end, [self._replies])
-        timer.daemon = True
-        timer.start()
+            reply = self._replies
+        TIME_LIMITS.add(seconds, partial(self._end, reply))
         try:
             yield
         except (requests.RequestException, HTTPError, OSError, ValueError) as exc:
@@ -44,7 +49,6 @@ class ReplyWatch:
                 raise requests.ReadTimeout("the whole reply took too long") from exc
             raise
         finally:
-            timer.cancel()
             self._finish()
         if self._is_over:
             # A body without a length seems to end well when its connection is shut down.

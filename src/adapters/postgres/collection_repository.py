@@ -140,8 +140,8 @@ class PostgresCollectionRepository(CollectionRepository):
 
     def find(self, name: str) -> CollectionState | None:
         """Return the state of the repository known by this name; its own name goes before a former one."""
-        row = self._database.read(lambda connection: connection.execute(_FIND, {"name": name}).fetchone())
-        return None if row is None else _state_of(row)
+        rows = self._database.execute(_FIND, {"name": name})
+        return _state_of(rows[0]) if rows else None
 
     def states(self) -> tuple[CollectionState, ...]:
         """Return the states of all known repositories."""
@@ -167,7 +167,7 @@ class PostgresCollectionRepository(CollectionRepository):
             "is_missing": report.code == RepositoryUnavailableError.code,
             "is_found": report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED),
         }
-        self._database.transact(lambda connection: connection.execute(_NOTE_OUTCOME, values))
+        self._database.execute(_NOTE_OUTCOME, values)
 
     def record_run(self, report: RunReport) -> None:
         """Keep the report of one run."""

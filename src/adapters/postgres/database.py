@@ -1,7 +1,7 @@
 """Connections and transactions, whole and retried where that is right."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from threading import Lock
@@ -80,6 +80,20 @@ class Database:
         def once() -> T:
             with self._lent() as connection, connection.transaction():
                 return work(connection)
+
+        with observed(self._telemetry), translated_errors():
+            return self._retried(once)
+
+    def execute(self, statement: str, values: Mapping[str, object]) -> list[TupleRow]:
+        """Return the rows of one statement that is a transaction by itself; tried again like `transact`.
+
+        Without BEGIN and COMMIT it is one exchange with the server instead of three.
+        """
+
+        def once() -> list[TupleRow]:
+            with self._lent() as connection, _autocommitting(connection):
+                cursor = connection.execute(statement.encode(), values)
+                return [] if cursor.description is None else cursor.fetchall()
 
         with observed(self._telemetry), translated_errors():
             return self._retried(once)
@@ -247,6 +261,18 @@ def _check(address: Address, patience_seconds: float) -> None:
 
     with translated_errors():
         _retried(lambda: admitted(address, connect), lambda exc: asks_to_wait(exc) and patience(exc))
+
+
+@contextmanager
+def _autocommitting(connection: Connection[TupleRow]) -> Iterator[None]:
+    connection.autocommit = True
+    try:
+        yield
+    finally:
+        try:
+            connection.autocommit = False
+        except psycopg.Error:
+            connection.close()
 
 
 @contextmanager

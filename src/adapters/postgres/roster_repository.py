@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from attrs import evolve
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -52,10 +53,12 @@ class PostgresRosterRepository(RosterRepository):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._latest: RosterInForce | None = None
 
     def in_force(self) -> RosterInForce:
-        """Return the roster and policy in force, of one snapshot."""
-        return self._database.read(partial(read_in_force, statement=statements.IN_FORCE))
+        """Return the roster and policy in force, of one snapshot; memberships are read once a version."""
+        self._latest = self._database.read(partial(_read_unless_known, self._latest))
+        return self._latest
 
     def put_in_force(self, update: RosterUpdate) -> RosterUpdateResult:
         """Replace the roster and the policy, and re-attribute what they touch, in one transaction."""
@@ -83,13 +86,26 @@ def _is_same(old: RosterInForce, update: RosterUpdate) -> bool:
 
 def read_in_force(connection: Connection[TupleRow], statement: str) -> RosterInForce:
     """Return the roster, the policy and the disguise in force, by one of the statements that read the settings."""
+    settings, disguise = _read_settings(connection, statement)
+    standing = read_standing(connection, settings)
+    return RosterInForce(standing.version, standing.roster, standing.policy, disguise)
+
+
+def _read_unless_known(known: RosterInForce | None, connection: Connection[TupleRow]) -> RosterInForce:
+    """Every change makes another version; whom to disguise changes without one."""
+    settings, disguise = _read_settings(connection, statements.IN_FORCE)
+    if known is not None and known.version == settings[0]:
+        return evolve(known, disguise=disguise)
+    standing = read_standing(connection, settings)
+    return RosterInForce(standing.version, standing.roster, standing.policy, disguise)
+
+
+def _read_settings(connection: Connection[TupleRow], statement: str) -> tuple[TupleRow, Disguise]:
     row = connection.execute(statement.encode()).fetchone()
     if row is None:
         raise LookupError("the table settings has lost its one row")
     *settings, key = row
-    standing = read_standing(connection, tuple(settings))
-    marks = tuple(Mark(*mark) for mark in connection.execute(statements.MARKS))
-    return RosterInForce(standing.version, standing.roster, standing.policy, Disguise(key, marks))
+    return tuple(settings), Disguise(key, tuple(Mark(*mark) for mark in connection.execute(statements.MARKS)))
 
 
 def _put_in_force(update: RosterUpdate, connection: Connection[TupleRow]) -> RosterUpdateResult:
