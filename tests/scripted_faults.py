@@ -39,6 +39,12 @@ def resolves(full_name: str | None = None) -> Matches:
     return matches
 
 
+def looks_up(full_name: str) -> Matches:
+    """Match requests that find out which repository a name leads to: for its list, and for the repository itself."""
+    asks_for_list, asks_for_itself = lists(full_name), resolves(full_name)
+    return lambda request: asks_for_list(request) or asks_for_itself(request)
+
+
 def grants(request: Request) -> bool:
     """Match requests for an App's installation tokens."""
     return request.path.endswith("/access_tokens")

@@ -43,6 +43,7 @@ class Request:
     if_none_match: str | None = None
     authorization: str = field(default="", repr=False)
     verb: str = "GET"
+    accepted_encoding: str | None = None
 
     @property
     def page(self) -> int:
@@ -186,7 +187,14 @@ class ScriptedGitHub:
     def _reply(self, verb: str, target: str, headers: Mapping[str, str]) -> Reply:
         url = urlsplit(target)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
-        request = Request(url.path, query, headers.get("if-none-match"), headers.get("authorization", ""), verb)
+        request = Request(
+            url.path,
+            query,
+            headers.get("if-none-match"),
+            headers.get("authorization", ""),
+            verb,
+            headers.get("accept-encoding"),
+        )
         with self._log:
             self._requests.append(request)
             faults = self._faults_on(request)

@@ -45,8 +45,9 @@ class GitHubSource(ABC):
 
     @abstractmethod
     def resolve(self, full_name: str, deadline: datetime | None = None) -> ResolvedRepository:
-        """Return the repository that answers to owner/name today, renames followed. One request.
+        """Return the repository that answers to owner/name today, renames followed.
 
+        It takes one request, or it takes two and the walk over an empty list that follows takes none.
         Nothing is waited for past the deadline.
         Raises RepositoryUnavailableError, UnauthorisedError, LimitedSourceError, OutOfTimeError,
         TransientSourceError, MalformedSourceError.

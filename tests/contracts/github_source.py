@@ -204,14 +204,25 @@ class GitHubSourceContract:
             list(source.pages(Repository(9, "acme/gone"), Checkpoint()))
 
     def test_names_resolve_without_case_and_through_renames(self, stage: GitHubStage, source: GitHubSource) -> None:
-        """To the name that GitHub spells today; one request where nothing was renamed."""
-        resolved = source.resolve("ACME/widgets")
-        assert (resolved.repository, resolved.requests) == (WIDGETS, 1)
+        """To the name that GitHub spells today."""
+        assert source.resolve("ACME/widgets").repository == WIDGETS
         renamed = Repository(1, "Acme/Things", "trunk")
         stage.put_repository(renamed)
         assert source.resolve("acme/widgets").repository == renamed
         stage.put_repository(Repository(3, "Acme/Widgets", "main"))
         assert source.resolve("acme/widgets").repository.id == 3
+
+    @pytest.mark.parametrize("count", [0, 1, 100, 101])
+    def test_first_walk_of_a_name_takes_one_request_more_than_pages_at_most(
+        self, count: int, stage: GitHubStage, source: GitHubSource
+    ) -> None:
+        """With all that it takes to find out which repository the name leads to."""
+        stage.put(*(fact(number) for number in range(1, count + 1)))
+        resolved = source.resolve("acme/widgets")
+        pages = list(source.pages(resolved.repository, Checkpoint()))
+        assert numbers(pages) == list(range(1, count + 1))
+        taken = resolved.requests + sum(page.requests for page in pages)
+        assert taken <= max(1, -(-count // 100)) + 1
 
     def test_threads_never_get_each_others_pages(self, stage: GitHubStage, source: GitHubSource) -> None:
         """However often they switch."""

@@ -135,7 +135,7 @@ def test_fault_while_a_name_is_looked_up_stops_no_other(kind: FaultKind, caplog:
     """Before anything is known of the repository, whatever befalls it; afterwards it is found."""
     with watched_world(caplog) as world:
         fault = faults.redirect("/elsewhere") if kind.name == "301" else kind.make(world.github.url)
-        world.github.on(faults.resolves(FAULTY.full_name), fault, times=None)
+        world.github.on(faults.looks_up(FAULTY.full_name), fault, times=None)
         run = world.run(kind.deadline, kind.is_endless)
         own = report_on(run)
         assert kind.deadline is None or run.finished_at - run.started_at <= kind.deadline

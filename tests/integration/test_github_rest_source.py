@@ -55,7 +55,6 @@ def test_requests_are_exactly_those_that_are_needed(github: ScriptedGitHub, read
     walk = {"state": "all", "sort": "created", "direction": "asc", "per_page": "100"}
     pulls = "/repos/Acme/Widgets/pulls"
     assert asked == [
-        ("/repos/Acme/Widgets", {}),
         *((pulls, walk | {"page": str(page)}) for page in (1, 2, 3)),
         (pulls, walk | {"sort": "updated", "direction": "desc", "page": "1"}),
     ]

@@ -83,13 +83,13 @@ def costs_of_runs(count: int, github: LoopbackGitHub, store: Store, statements: 
 def test_runs_send_few_requests_and_statements(database: Database, statements: Callable[[], int]) -> None:
     """The first walk, the first increment, which is answered in full, and runs in which nothing has changed.
 
-    A walk takes a request a page and one to find out the repository's id; then it is one a repository.
+    A walk takes a request a page, of which the first tells the repository's id; then it is one a repository.
     """
     store = postgres_store(database)
     put_roster(store, ROSTER)
     with LoopbackGitHub((WIDGETS, GADGETS), (*FACTS, FACT_OF_GADGETS), TOKEN) as github:
         walk, increment, unchanged, again = costs_of_runs(4, github, store, statements)
-    assert (walk.requests, walk.facts) == ((3 + 1) + (1 + 1), 251)
+    assert (walk.requests, walk.facts) == (3 + 1, 251)
     assert (increment.requests, increment.facts) == (2, 0)
     assert (unchanged.requests, unchanged.facts) == (2, 0)
     assert walk.statements <= 51

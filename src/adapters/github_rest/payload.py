@@ -69,6 +69,11 @@ class PullRequestPayload(msgspec.Struct, gc=False):
     labels: list[LabelPayload] | None = None
 
 
+class _Based(msgspec.Struct, gc=False):
+    base: BranchPayload | None = None
+
+
+_JSON: Final = json.JSONDecoder()
 _PULL_REQUESTS = msgspec.json.Decoder(list[PullRequestPayload])
 _REPOSITORY = msgspec.json.Decoder(RepositoryPayload)
 
@@ -104,8 +109,31 @@ def decode_repository(body: bytes, where: str) -> Repository:
         raise MalformedSourceError(f"{where}: the answer is not a repository: {exc}") from exc
     except msgspec.DecodeError as exc:
         raise TransientSourceError(f"the answer is no complete JSON: {exc}") from exc
-    if payload.full_name is None or _FULL_NAME.fullmatch(payload.full_name) is None:
+    repository = _repository_of(payload)
+    if repository is None:
         raise MalformedSourceError(f"{where}: the answer names no full_name of the form owner/name")
+    return repository
+
+
+def repository_of_first(beginning: bytes) -> Repository | None:
+    """Return which repository the first entry of a page belongs to; None if its beginning does not tell.
+
+    Nothing else is checked: that is for whoever reads the page.
+    """
+    text = beginning.decode(errors="ignore").lstrip()
+    if not text.startswith("["):
+        return None
+    try:
+        entry, _ = _JSON.raw_decode(text.removeprefix("[").lstrip())
+        base = msgspec.convert(entry, _Based).base
+    except (ValueError, RecursionError):
+        return None
+    return None if base is None or base.repo is None else _repository_of(base.repo)
+
+
+def _repository_of(payload: RepositoryPayload) -> Repository | None:
+    if payload.full_name is None or _FULL_NAME.fullmatch(payload.full_name) is None:
+        return None
     branch = payload.default_branch
     return Repository(payload.id, payload.full_name, None if branch is None else storable_text(branch))
 

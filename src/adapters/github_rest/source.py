@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from requests.utils import parse_header_links
 
 from github_tracker.adapters.github_rest.answer import Answer, UnavailableError, whole_number
+from github_tracker.adapters.github_rest.first_pages import FirstPages
 from github_tracker.adapters.github_rest.options import RestOptions
 from github_tracker.adapters.github_rest.payload import (
     PullRequestPayload,
@@ -18,17 +19,19 @@ from github_tracker.adapters.github_rest.payload import (
     decode_repository,
     fact_of,
     replaced_characters,
+    repository_of_first,
 )
 from github_tracker.adapters.github_rest.transport import Transport
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.pull_request import Repository
-from github_tracker.domain.reading import ListAnswer, ListOrder, Reading, begin
+from github_tracker.domain.reading import IncompleteListError, ListAnswer, ListOrder, Reading, begin
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import (
     MalformedSourceError,
     RepositoryMovedError,
     RepositoryUnavailableError,
     SourceError,
+    TransientSourceError,
 )
 from github_tracker.ports.github_source import FactPage, GitHubSource, ResolvedRepository
 from github_tracker.ports.secret_store import SecretStore
@@ -38,6 +41,14 @@ _ORDERS: Final = {
     ListOrder.OLDEST_CREATED_FIRST: {"sort": "created", "direction": "asc"},
     ListOrder.LAST_UPDATED_FIRST: {"sort": "updated", "direction": "desc"},
 }
+
+
+_ENOUGH_FOR_ONE: Final = 256 * 1024
+"""Bytes. A pull request with the longest body that GitHub takes, 65,536 characters, fits in; most take 20 KB."""
+
+
+def _parameters(order: ListOrder, page_size: int) -> dict[str, str]:
+    return {"state": "all", **_ORDERS[order], "per_page": str(page_size)}
 
 
 @frozen
@@ -51,7 +62,13 @@ class _Question:
     @property
     def asked(self) -> dict[str, str]:
         """The parameters that every link of the answer must repeat."""
-        return {"state": "all", **_ORDERS[self.reading.request.order], "per_page": str(self.page_size)}
+        return _parameters(self.reading.request.order, self.page_size)
+
+    @property
+    def is_first_of_a_walk(self) -> bool:
+        """Whether it is what asking for an unknown repository asks as well."""
+        request = self.reading.request
+        return (request.order, request.page, request.etag) == (ListOrder.OLDEST_CREATED_FIRST, 1, None)
 
 
 @frozen
@@ -80,20 +97,25 @@ class GitHubRestSource(GitHubSource):
 
     def __init__(self, options: RestOptions, secrets: SecretStore, clock: Clock, telemetry: Telemetry) -> None:
         self._options = options
+        self._clock = clock
         self._transport = Transport(options, secrets, clock, telemetry)
         self._telemetry = telemetry
+        self._first_pages = FirstPages()
 
     def resolve(self, full_name: str, deadline: datetime | None = None) -> ResolvedRepository:
-        """Return the repository that answers to owner/name today; one request."""
-        try:
-            repository, sent = self._transport.get(
-                f"/repos/{full_name}",
-                {},
-                lambda answer: decode_repository(answer.body.read(), full_name),
-                deadline=deadline,
-            )
-        except UnavailableError as exc:
-            raise _unavailable(full_name, exc) from exc
+        """Return the repository that answers to owner/name today.
+
+        The first page of its list tells it, and is kept for whoever walks over the list next, so that the request is
+        none too many; only of an empty list the repository itself is asked for.
+        """
+        answer, sent = self._ask_for_list(full_name, deadline)
+        repository = repository_of_first(answer.body.beginning(_ENOUGH_FOR_ONE)) if answer.status == 200 else None
+        if repository is None:
+            with _counted(sent):
+                repository, more = self._ask_for_repository(full_name, deadline)
+            sent += more
+        if not answer.is_redirected:
+            self._first_pages.keep(repository, answer, self._clock.now())
         return ResolvedRepository(repository, sent)
 
     def pages(
@@ -106,15 +128,34 @@ class GitHubRestSource(GitHubSource):
             yield read.page
             reading = read.following
 
+    def _ask_for_list(self, full_name: str, deadline: datetime | None) -> tuple[Answer, int]:
+        parameters = _parameters(ListOrder.OLDEST_CREATED_FIRST, self._options.page_size)
+        try:
+            return self._transport.get(
+                f"/repos/{full_name}/pulls", parameters | {"page": "1"}, lambda answer: answer, deadline=deadline
+            )
+        except UnavailableError as exc:
+            raise _unavailable(full_name, exc) from exc
+
+    def _ask_for_repository(self, full_name: str, deadline: datetime | None) -> tuple[Repository, int]:
+        try:
+            return self._transport.get(
+                f"/repos/{full_name}",
+                {},
+                lambda answer: decode_repository(answer.body.read(), full_name),
+                deadline=deadline,
+            )
+        except UnavailableError as exc:
+            raise _unavailable(full_name, exc) from exc
+
     def _read(self, question: _Question, deadline: datetime | None) -> _Read:
         """Read one page; one that looks moved is asked for again if the repository stands where it stood."""
         repository = question.repository
         read, spent = self._get(question, deadline)
         if isinstance(read, _Doubt):
             with _counted(spent):
-                resolved = self.resolve(repository.full_name, deadline)
-            spent += resolved.requests
-            found = resolved.repository
+                found, sent = self._ask_for_repository(repository.full_name, deadline)
+            spent += sent
             if (found.id, found.full_name) != (repository.id, repository.full_name):
                 raise RepositoryMovedError(found, spent)
             with _counted(spent):
@@ -133,6 +174,8 @@ class GitHubRestSource(GitHubSource):
     def _get(self, question: _Question, deadline: datetime | None) -> tuple[_Read | _Doubt, int]:
         request = question.reading.request
         full_name = question.repository.full_name
+        if (kept := self._kept(question)) is not None:
+            return kept, 0
         try:
             return self._transport.get(
                 f"/repos/{full_name}/pulls",
@@ -143,6 +186,17 @@ class GitHubRestSource(GitHubSource):
             )
         except UnavailableError as exc:
             raise _unavailable(full_name, exc) from exc
+
+    def _kept(self, question: _Question) -> _Read | _Doubt | None:
+        """Return what the page means that was asked for to find the repository; None if it must be asked for."""
+        if not question.is_first_of_a_walk:
+            return None
+        answer = self._first_pages.take(question.repository, self._clock.now())
+        try:
+            return None if answer is None else self._understand(question, answer)
+        except (SourceError, IncompleteListError):
+            self._telemetry.observe(RequestFailed(TransientSourceError.code))
+            return None
 
     def _understand(self, question: _Question, answer: Answer) -> _Read | _Doubt:
         if answer.is_redirected:
