@@ -63,31 +63,43 @@ ORDER BY incoming.number
 """What supersedes a stored fact (R12): other content, and not older. Written as PullRequest.supersedes is."""
 
 WRITE_FACTS: Final = f"""
-INSERT INTO pull_requests (
+MERGE INTO pull_requests AS stored
+USING ({_INCOMING} ORDER BY repository_id, number) AS incoming
+ON stored.repository_id = incoming.repository_id
+    AND stored.number = incoming.number
+WHEN MATCHED THEN UPDATE SET
+    author_login = incoming.author_login,
+    author_id = incoming.author_id,
+    author_type = incoming.author_type,
+    state = incoming.state,
+    updated_at = incoming.updated_at,
+    observed_at = incoming.observed_at,
+    merged_at = incoming.merged_at,
+    closed_at = incoming.closed_at,
+    github_id = incoming.github_id,
+    title = incoming.title,
+    author_association = incoming.author_association,
+    is_draft = incoming.is_draft,
+    base_branch = incoming.base_branch,
+    head_branch = incoming.head_branch,
+    merge_commit = incoming.merge_commit,
+    labels = incoming.labels,
+    is_bot = incoming.is_bot
+WHEN NOT MATCHED THEN INSERT (
     repository_id, number, author_login, author_id, author_type, state, created_at, updated_at, observed_at,
     merged_at, closed_at, github_id, title, author_association, is_draft, base_branch, head_branch,
     merge_commit, labels, is_bot
 )
-{_INCOMING}
-ORDER BY repository_id, number
-ON CONFLICT (repository_id, number) DO UPDATE SET
-    author_login = EXCLUDED.author_login,
-    author_id = EXCLUDED.author_id,
-    author_type = EXCLUDED.author_type,
-    state = EXCLUDED.state,
-    updated_at = EXCLUDED.updated_at,
-    observed_at = EXCLUDED.observed_at,
-    merged_at = EXCLUDED.merged_at,
-    closed_at = EXCLUDED.closed_at,
-    github_id = EXCLUDED.github_id,
-    title = EXCLUDED.title,
-    author_association = EXCLUDED.author_association,
-    is_draft = EXCLUDED.is_draft,
-    base_branch = EXCLUDED.base_branch,
-    head_branch = EXCLUDED.head_branch,
-    merge_commit = EXCLUDED.merge_commit,
-    labels = EXCLUDED.labels,
-    is_bot = EXCLUDED.is_bot
+VALUES (
+    incoming.repository_id, incoming.number, incoming.author_login, incoming.author_id, incoming.author_type,
+    incoming.state, incoming.created_at, incoming.updated_at, incoming.observed_at, incoming.merged_at,
+    incoming.closed_at, incoming.github_id, incoming.title, incoming.author_association, incoming.is_draft,
+    incoming.base_branch, incoming.head_branch, incoming.merge_commit, incoming.labels, incoming.is_bot
+)
+"""
+"""No ON CONFLICT: a partitioned table has no unique key of repository and number alone for it to name.
+
+Its caller holds the lock on the repository's state, so nobody else adds what is not matched here.
 """
 
 FLAG_BOTS: Final = """

@@ -42,6 +42,7 @@ differing AS (
         fresh.team_id, fresh.repository_id, repositories.full_name AS repository, fresh.number,
         fact.author_login AS author, fact.title, fact.created_at, fact.merged_at, fact.closed_at, fact.state,
         fresh.weight, fresh.rule, fact.is_bot,
+        stored.team_id IS NOT NULL AS is_known,
         ROW(stored.weight, stored.rule, stored.is_bot) IS DISTINCT FROM ROW(fresh.weight, fresh.rule, fact.is_bot)
             AS is_changed
     FROM fresh
@@ -62,6 +63,26 @@ differing AS (
     )
 ),
 written AS (
+    UPDATE pr_metrics
+    SET
+        repository = differing.repository,
+        author = differing.author,
+        title = differing.title,
+        merged_at = differing.merged_at,
+        closed_at = differing.closed_at,
+        state = differing.state,
+        weight = differing.weight,
+        rule = differing.rule,
+        is_bot = differing.is_bot
+    FROM differing
+    WHERE pr_metrics.team_id = differing.team_id
+        AND pr_metrics.repository_id = differing.repository_id
+        AND pr_metrics.pr_number = differing.number
+        AND differing.is_known
+),
+-- No ON CONFLICT: a partitioned table has no unique key of team, repository and number alone for it to name. Whoever
+-- calls holds the lock on the repository's state or on settings, so nobody else adds the same.
+added AS (
     INSERT INTO pr_metrics (
         team_id, repository_id, repository, pr_number, author, title, created_at, merged_at, closed_at, state,
         weight, rule, is_bot
@@ -70,16 +91,8 @@ written AS (
         team_id, repository_id, repository, number, author, title, created_at, merged_at, closed_at, state,
         weight, rule, is_bot
     FROM differing
+    WHERE NOT is_known
     ORDER BY team_id, repository, number
-    ON CONFLICT ON CONSTRAINT pr_metrics_key DO UPDATE SET
-        author = EXCLUDED.author,
-        title = EXCLUDED.title,
-        merged_at = EXCLUDED.merged_at,
-        closed_at = EXCLUDED.closed_at,
-        state = EXCLUDED.state,
-        weight = EXCLUDED.weight,
-        rule = EXCLUDED.rule,
-        is_bot = EXCLUDED.is_bot
 )
 SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM differing WHERE is_changed)
 """
