@@ -188,6 +188,13 @@ WHERE grantee <> relowner
 ORDER BY 1
 """
 
+STATISTICS: Final = """
+SELECT pg_get_statisticsobjdef(oid)
+FROM pg_statistic_ext
+WHERE stxrelid = %(table)s::REGCLASS
+ORDER BY stxname
+"""
+
 TRIGGERS: Final = """
 SELECT pg_get_triggerdef(oid)
 FROM pg_trigger

@@ -22,7 +22,7 @@ from github_tracker.adapters.postgres.partition_periods import Period
 _FORMER: Final = "_unpartitioned"
 
 _CREATE_PARENT: Final = """
-CREATE TABLE {new} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES)
+CREATE TABLE {new} (LIKE {table} INCLUDING ALL EXCLUDING INDEXES EXCLUDING STATISTICS)
 PARTITION BY RANGE (created_at)
 """
 
@@ -92,7 +92,7 @@ def put_in_place(connection: Connection[TupleRow]) -> None:
     attached = [
         text
         for table in PARTITIONED
-        for statement in (catalog.TRIGGERS, catalog.GRANTS)
+        for statement in (catalog.STATISTICS, catalog.TRIGGERS, catalog.GRANTS)
         for text in texts(connection, statement, table)
     ]
     for table in PARTITIONED:
