@@ -23,6 +23,8 @@ class FindingKind(StrEnum):
     """The roster in force gives other shares, another rest, or another bot flag."""
     ORPHAN = "orphan"
     """A share or rest of a pull request that is not stored."""
+    DOUBLED = "doubled"
+    """A pull request that is stored twice, which only a partitioned store has no key against."""
     COPY_DIFFERS = "copy_differs"
     """What a share repeats for readers is not what the fact, its repository or the settings say."""
     STATE_MISSING = "state_missing"

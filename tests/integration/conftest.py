@@ -6,11 +6,14 @@ tests' own are touched, and they are dropped again.
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from github_tracker.adapters.postgres.database import Database, open_database
+from github_tracker.adapters.postgres.partition_periods import PartitionWidth
+from github_tracker.adapters.postgres.partitioning import partition_store
 from github_tracker.ports.secret_store import Secret
 from tests.integration.api_world import Api, memory_api, postgres_api
 from tests.integration.browser import started_browser
@@ -46,6 +49,22 @@ def aws_server() -> Iterator["AwsServer"]:
 def fresh_database(databases: Databases) -> Iterator[Secret]:
     """The address of a migrated database without any data."""
     url = databases.create()
+    yield url
+    databases.give_back(url)
+
+
+@pytest.fixture(scope="session")
+def partitioned_template(databases: Databases) -> Secret:
+    """The address of a database partitioned by month from January 2024, to be copied by whoever writes to it."""
+    url = databases.create()
+    partition_store(url, PartitionWidth.MONTH, datetime(2024, 1, 20, tzinfo=UTC))
+    return url
+
+
+@pytest.fixture
+def partitioned_database(databases: Databases, partitioned_template: Secret) -> Iterator[Secret]:
+    """The address of a partitioned database without any data."""
+    url = databases.create_copy(partitioned_template)
     yield url
     databases.give_back(url)
 

@@ -40,9 +40,12 @@ class StoresInLockstep(RuleBasedStateMachine):
     def __init__(self, databases: Databases) -> None:
         super().__init__()
         self._opened = ExitStack()
-        self._stores = (memory_store(), self._opened.enter_context(empty_postgres_store(databases)))
+        self._stores = self._open_stores(databases)
         self._names = {WIDGETS.id: WIDGETS.full_name, GADGETS.id: GADGETS.full_name}
         self._steps = 0
+
+    def _open_stores(self, databases: Databases) -> tuple[Store, Store]:
+        return memory_store(), self._opened.enter_context(empty_postgres_store(databases))
 
     def teardown(self) -> None:
         """Drop this example's database."""

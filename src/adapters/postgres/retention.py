@@ -9,6 +9,8 @@ from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.fact_removal import Removed, remove_facts
+from github_tracker.adapters.postgres.partition_periods import Period
+from github_tracker.adapters.postgres.partition_removal import drop_partitions, expired_periods
 from github_tracker.domain.pull_request import Repository
 from github_tracker.ports.retention import Losses, MonthLoss, RepositoryLoss, Retention
 
@@ -122,12 +124,14 @@ class PostgresRetention(Retention):
         )
 
     def prune(self, floor: datetime) -> tuple[RepositoryLoss, ...]:
-        """Raise the floor, then remove batch by batch, each in a transaction of its own.
+        """Raise the floor, then remove partition by partition and batch by batch, each in a transaction of its own.
 
         From the first transaction on, no page brings anything that is expired: one look afterwards finds all.
         """
         self._database.transact(lambda connection: connection.execute(_RAISE_FLOOR, {"floor": floor}))
         removed = Removed()
+        for period in self._database.read(_expired_periods):
+            removed += self._database.transact(partial(_drop_expired, period))
         with self._database.reading() as connection, connection.cursor(name="expired") as cursor:
             cursor.execute(_EXPIRED)
             while keys := cursor.fetchmany(_FACTS_AT_A_TIME):
@@ -147,6 +151,14 @@ class PostgresRetention(Retention):
 def _floor(connection: Connection[TupleRow], statement: str) -> datetime | None:
     row = connection.execute(statement.encode()).fetchone()
     return None if row is None else row[0]
+
+
+def _expired_periods(connection: Connection[TupleRow]) -> tuple[Period, ...]:
+    return expired_periods(_floor(connection, _FLOOR), connection)
+
+
+def _drop_expired(period: Period, connection: Connection[TupleRow]) -> Removed:
+    return drop_partitions(period, _floor(connection, _LOCK_FLOOR), connection)
 
 
 def _remove_expired(keys: list[TupleRow], connection: Connection[TupleRow]) -> Removed:

@@ -35,6 +35,15 @@ WHERE NOT EXISTS (
 )
 """
 
+# The key of a plain table sees to it; a partitioned one has only a trigger for it, which a restore may pass by.
+_DOUBLED_FACTS: Final = """
+SELECT repository_id, number, count(*)
+FROM pull_requests
+GROUP BY repository_id, number
+HAVING count(*) > 1
+ORDER BY repository_id, number
+"""
+
 _COPIES_THAT_DIFFER: Final = """
 SELECT share.repository_id, share.pr_number, concat_ws(
     ', ',
@@ -117,6 +126,7 @@ _LOOKS: Final = (
     (FindingKind.ORPHAN, _STATES_WITHOUT_REPOSITORY, "a {} is stored of a repository that is not"),
     (FindingKind.ORPHAN, _ORPHANED_SHARES, "a {} is stored of a pull request that is not"),
     (FindingKind.ORPHAN, _ORPHANED_RESTS, "a {} is stored of a pull request that is not"),
+    (FindingKind.DOUBLED, _DOUBLED_FACTS, "it is stored {} times"),
     (FindingKind.COPY_DIFFERS, _COPIES_THAT_DIFFER, "its share differs from what it repeats in: {}"),
     (FindingKind.STATE_MISSING, _STATES_MISSING, "{} has no row in collection_state"),
     (FindingKind.ROSTER_DIFFERS, _RECORDED_OTHERWISE, "when {} was recorded is not when its versions were"),

@@ -1,4 +1,4 @@
-"""`github-tracker db`: migrate, show state and address, stop the embedded server."""
+"""`github-tracker db`: migrate, partition, show state and address, stop the embedded server."""
 
 import os
 import re
@@ -9,7 +9,10 @@ import click
 
 from github_tracker.adapters.postgres.local_server import LocalPostgres
 from github_tracker.adapters.postgres.migrations import migrate, migration_status
+from github_tracker.adapters.postgres.partition_periods import PartitionWidth
+from github_tracker.adapters.postgres.partitioning import PartitioningPlan, partition_store, plan_partitioning
 from github_tracker.adapters.postgres.reader_role import create_reader, reader_statements
+from github_tracker.adapters.system import SystemClock
 from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
@@ -125,6 +128,44 @@ def create_reader_command(is_demo: bool, role: str, is_printed: bool) -> None:
     with _url(is_demo, settings_for(is_demo)) as url:
         create_reader(url, role, Secret(text) if text else None)
     click.echo(f"{role} can read, and nothing else.")
+
+
+@command.command("partition", short_help="Partition a very large store by age.")
+@click.option(
+    "--by",
+    type=click.Choice([width.value for width in PartitionWidth]),
+    help="How much time each partition holds.  [default: what the store has, or year]",
+)
+@click.option("--dry-run", "is_rehearsal", is_flag=True, help="Only tell what would be done.")
+@click.pass_obj
+def partition(is_demo: bool, by: str | None, is_rehearsal: bool) -> None:
+    """Partition pull requests and shares by when they were created, or add the partitions that are due by now.
+
+    It pays where pruning must be quick; docs/partitioning.md tells from what size on, and what it costs. Whatever
+    writes waits until it is done, so stop collecting first. Nothing is lost if it is interrupted.
+    """
+    width = None if by is None else PartitionWidth(by)
+    act = plan_partitioning if is_rehearsal else partition_store
+    with _url(is_demo, settings_for(is_demo)) as url:
+        plan = act(url, width, SystemClock().now())
+    for line in _told(plan):
+        click.echo(line)
+    if is_rehearsal:
+        click.echo("Nothing was changed.")
+
+
+def _told(plan: PartitioningPlan) -> Iterator[str]:
+    if plan.is_done:
+        yield f"Nothing to do: the store is partitioned by {plan.width}, and no partition is due."
+        return
+    rows = f"{count_of(plan.facts, 'pull request')} and {count_of(plan.shares, 'share')}"
+    if plan.is_conversion:
+        yield f"Into partitions by {plan.width}: {rows}. Whoever writes waits till all is copied and indexed."
+    else:
+        yield f"Into new partitions by {plan.width}: {rows}. Whoever reads or writes waits meanwhile."
+    yield f"Partitions: {', '.join(plan.partitions)}"
+    for obstacle in plan.obstacles:
+        yield f"In the way: {obstacle}; it uses the table as it is, and has to go before."
 
 
 @contextmanager
