@@ -104,7 +104,7 @@ imports: venv ## Check that imports point one way
 locks: venv ## Check that the lock files are pinned, hashed, up to date and name no address
 	$(BIN)/python -m tools.check_locks
 
-coverage: venv ## Run all tests; domain and application must each be covered to 95 %, branches included
+coverage: venv ## Run all tests; the unit tests and two more must cover domain and application to 95 % each, branches included
 	$(PYTEST) --cov --cov-report= $(TESTS)
 	$(BIN)/coverage report --include='src/domain/*'
 	$(BIN)/coverage report --include='src/application/*'
