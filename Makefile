@@ -89,7 +89,9 @@ bench-attribution: venv ## Measure how many pull requests a second of CPU are at
 	$(BIN)/python -m benchmarks.attribution $(ARGS)
 
 .PHONY: check lint types imports locks coverage wheel readme
-check: lint types imports locks coverage wheel readme ## Run everything that a commit must pass
+check: venv ## Run everything that a commit must pass
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target BESIDE_EACH_OTHER=yes readme lint types imports locks wheel
+	@$(MAKE) --no-print-directory coverage
 
 lint: venv ## Check style and format
 	$(BIN)/ruff check
@@ -104,7 +106,7 @@ imports: venv ## Check that imports point one way
 locks: venv ## Check that the lock files are pinned, hashed, up to date and name no address
 	$(BIN)/python -m tools.check_locks
 
-coverage: venv ## Run all tests; domain and application must each be covered to 95 %, branches included
+coverage: venv ## Run all tests; the unit tests and two more must cover domain and application to 95 % each, branches included
 	$(PYTEST) --cov --cov-report= $(TESTS)
 	$(BIN)/coverage report --include='src/domain/*'
 	$(BIN)/coverage report --include='src/application/*'
@@ -154,5 +156,8 @@ clean: ## Stop the embedded server and remove .venv, its data and what builds an
 		.mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The steps of `check` share .coverage and the embedded server.
+# Tests share .coverage and the embedded server. What `check` begins with keeps one processor busy each and shares nothing:
+# the documents' commands have a copy of their own.
+ifndef BESIDE_EACH_OTHER
 .NOTPARALLEL:
+endif

@@ -125,6 +125,9 @@ def run_blocks(blocks: dict[str, list[Block]], folder: Path) -> bool:
     copy_working_tree(copy)
     environment = {key: value for key, value in os.environ.items() if not _NOT_PASSED_ON.match(key)}
     environment[_INSIDE] = "1"
+    # Pip's way to say --no-compile: what the commands import of all that is installed there is compiled when they do.
+    environment["PIP_NO_COMPILE"] = "0"
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         to_run = [(name, block) for name, own in blocks.items() for block in own if not block.reason]
         return all(_passes(block, copy, environment, name) for name, block in to_run)

@@ -1,6 +1,5 @@
 """What every work queue does: at least once, redelivery till it is acknowledged, delays, and dead letters."""
 
-import time
 from abc import ABC, abstractmethod
 from datetime import timedelta
 from uuid import UUID
@@ -49,14 +48,6 @@ class QueueUnderTest(ABC):
         while found := self.receiving.take(10):
             taken.extend(found)
         return taken
-
-
-class SleepingQueue(QueueUnderTest):
-    """One whose time is the machine's."""
-
-    def let_pass(self, time_: timedelta) -> None:
-        """Wait, and a little longer."""
-        time.sleep(time_.total_seconds() + 0.2)
 
 
 class WorkQueueContract:

@@ -16,6 +16,7 @@ from github_tracker.application.simulation.organisation import SimulatedOrganisa
 from github_tracker.application.simulation.scenario import Scenario
 from github_tracker.entrypoints.roster_file import format_roster
 from tests.integration.command_line import CommandLine, command_line
+from tests.integration.prepared_data import put_prepared_data
 
 TOKEN = "ghp_canary0token"
 SMALL = Scenario(teams=3, members_per_team=4, repositories=3, pull_requests=250)
@@ -75,6 +76,7 @@ def world() -> Iterator[World]:
         path = line.folder / "teams.json"
         path.write_text(format_roster(organisation.roster), encoding="utf-8")
         made = World(organisation, github, line.given(TEAM_CONFIG_FILE=str(path)))
+        put_prepared_data(made.line.folder / made.line.variables["DATA_FOLDER"])
         made.line.succeed("db", "url")
         yield made
 

@@ -6,7 +6,9 @@ tests' own are touched, and they are dropped again.
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,8 +91,27 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> "Deployments":
     """What Terraform makes of infra/; it takes minutes, and is done once for all worker processes."""
     from tests.integration.infra_world import shared_deployments  # noqa: PLC0415  # boto3 takes long to import
 
+    return shared_deployments(_shared_folder(tmp_path_factory))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _deployed_meanwhile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let Terraform begin early beside the tests of the first of several worker processes, if any of them needs it.
+
+    Else whichever worker comes to `deployed` first would wait for minutes.
+    """
+    is_first = os.environ.get("PYTEST_XDIST_WORKER") == "gw0"
+    if is_first and any("deployed" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        from tests.integration.infra_world import outcome_in  # noqa: PLC0415  # as above
+
+        # Whatever goes wrong there goes wrong again where it is asked for, and is told there.
+        ThreadPoolExecutor(1).submit(outcome_in, _shared_folder(tmp_path_factory))
+
+
+def _shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of this run that all its worker processes know."""
     own = tmp_path_factory.getbasetemp()
-    return shared_deployments(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="module", params=["memory", "postgres"])

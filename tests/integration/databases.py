@@ -68,7 +68,8 @@ class Databases:
     def _create(self, template: str) -> Secret:
         self._made += 1
         name = f"{self._prefix}{self._made}"
-        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        # Ten megabytes a database need not go through the log; nobody here counts on it after a crash.
+        self._execute("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
         return _in_database(self._server, name)
 
     def _drop(self, names: list[str]) -> None:

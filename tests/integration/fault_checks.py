@@ -72,7 +72,7 @@ def check_cell(cell: Cell, store: Store, caplog: pytest.LogCaptureFixture, canar
     with watched_world(caplog, store, canaries) as world:
         world.begin(cell.phase)
         times = None if cell.is_lasting else 1
-        world.github.on(faults.lists(FAULTY.full_name, cell.page), cell.kind.make(world.github.url), times=times)
+        world.befall(cell.kind, faults.lists(FAULTY.full_name, cell.page), times)
         _check_faulted_run(cell, world)
         repairing = world.clean_run()
         assert repairing.outcome is RunOutcome.COMPLETE, repairing
@@ -94,7 +94,7 @@ def watched_world(
 
 
 def _check_faulted_run(cell: Cell, world: FaultWorld) -> None:
-    run = world.run(cell.kind.deadline, cell.kind.is_endless)
+    run = world.run(cell.kind.deadline)
     own = report_on(run)
     assert cell.kind.deadline is None or run.finished_at - run.started_at <= cell.kind.deadline
     if cell.kind.is_overcome and not cell.is_lasting:

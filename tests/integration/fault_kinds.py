@@ -36,7 +36,7 @@ class FaultKind:
     """Whether the same run gets through if it happens once."""
     outcome: Outcome = Outcome.FAILED
     is_endless: bool = False
-    """Whether it ends only when the client gives up: then the client had better be impatient."""
+    """Whether it ends only when the client gives up."""
     deadline: timedelta | None = None
     """From the run's start."""
     is_like_an_end: bool = False

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from github_tracker.adapters.github_rest import GitHubRestSource, RestOptions
 from github_tracker.adapters.memory import MemoryClock, MemorySecretStore, MemoryTelemetry
@@ -18,13 +18,16 @@ from github_tracker.domain.membership import Membership
 from github_tracker.domain.pull_request import Author, PullRequest, Repository
 from github_tracker.domain.roster import Roster
 from github_tracker.domain.run_report import RepositoryReport, RunReport
+from github_tracker.ports.github_source import GitHubSource
 from github_tracker.ports.secret_store import Secret, SecretName
 from tests.contracts.github_source import NOW, fact
 from tests.contracts.memory import memory_store
 from tests.contracts.store import Figures, Store, contents_of, facts_of, put_roster
 from tests.integration.canaries import TOKEN, RecordingSource
-from tests.integration.fault_kinds import Phase
-from tests.scripted_github import Request, ScriptedGitHub
+from tests.integration.fault_kinds import FaultKind, Phase
+from tests.integration.impatience import Impatience
+from tests.scripted_faults import meanwhile
+from tests.scripted_github import Matches, Request, ScriptedGitHub
 from tests.unit.examples import roster_of
 
 FAULTY = Repository(1, "Acme/Faulty", "main")
@@ -120,6 +123,7 @@ class FaultWorld:
     telemetry: MemoryTelemetry
     raised: list[Exception]
     reports: list[RunReport]
+    impatience: Impatience = field(factory=Impatience)
 
     def begin(self, phase: Phase) -> None:
         """Bring it to where the phase's reading begins."""
@@ -129,15 +133,23 @@ class FaultWorld:
             self.github.put(*changes())
         self.github.forget_requests()
 
-    def run(self, deadline: timedelta | None = None, is_impatient: bool = False) -> RunReport:
+    def befall(self, kind: FaultKind, matches: Matches, times: int | None) -> None:
+        """Let it happen to so many of these requests for the faulty repository; None: to all of them."""
+        self.github.on(matches, kind.make(self.github.url), times=times)
+        if kind.is_endless:
+            self.github.on(matches, meanwhile(lambda: self.impatience.give_up(FAULTY.full_name)), times=times)
+
+    def run(self, deadline: timedelta | None = None) -> RunReport:
         """Collect everything once, as a process of its own would."""
-        options = RestOptions(self.github.url, page_size=PAGE_SIZE)
-        if is_impatient:
-            options = evolve(options, timeout_seconds=0.3, attempts=3)
         secrets = RotatingSecrets({SecretName.GITHUB_TOKEN: Secret(TOKEN)})
+        options = RestOptions(self.github.url, page_size=PAGE_SIZE)
         source = GitHubRestSource(options, secrets, self.clock, self.telemetry)
+        with self.impatience.over(RecordingSource(source, self.raised)) as watched:
+            return self._run(watched, deadline)
+
+    def _run(self, source: GitHubSource, deadline: timedelta | None) -> RunReport:
         collect = CollectPullRequests(
-            RecordingSource(source, self.raised),
+            source,
             self.store.rosters,
             self.store.metrics,
             self.store.collection,

@@ -163,21 +163,24 @@ _QUIET: Final = ("-input=false", "-no-color", "-compact-warnings")
 
 
 def shared_deployments(folder: Path) -> Deployments:
-    """Return what Terraform told in this folder; of several processes the first one asks, and the others wait for it.
-
-    Skips where Terraform or its provider is missing.
-    """
-    told = folder / "infra.json"
-    with (folder / "infra.lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        if not told.exists():
-            told.write_text(json.dumps(_outcome(folder / "infra")), encoding="utf-8")
-    outcome = json.loads(told.read_text(encoding="utf-8"))
+    """Return what Terraform told in this folder. Skips where Terraform or its provider is missing."""
+    outcome = outcome_in(folder)
     if "missing" in outcome:
         pytest.skip(outcome["missing"])
     if "failed" in outcome:
         pytest.fail(outcome["failed"])
     return structure(outcome, Deployments)
+
+
+def outcome_in(folder: Path) -> dict[str, Any]:
+    """Return what came of it; of several processes or threads the first one asks Terraform, and the others wait."""
+    told = folder / "infra.json"
+    with (folder / "infra.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not told.exists():
+            told.write_text(json.dumps(_outcome(folder / "infra")), encoding="utf-8")
+    outcome: dict[str, Any] = json.loads(told.read_text(encoding="utf-8"))
+    return outcome
 
 
 class _MissingError(Exception):

@@ -15,7 +15,7 @@ import psycopg
 from github_tracker.ports.secret_store import Secret
 from tests.integration.own_server import OwnServer
 
-_SECONDS: Final = 10.0
+_SECONDS: Final = 60.0
 
 _WRITTEN: Final = "SELECT pg_current_wal_flush_lsn()::TEXT"
 

@@ -13,6 +13,7 @@ from psycopg import sql
 from github_tracker.domain.api_key import parse_key
 from github_tracker.entrypoints.key_list import read_key_list
 from tests.integration.command_line import CommandLine, command_line
+from tests.integration.prepared_data import put_prepared_data
 
 ROSTER = '{"teams": [{"name": "Platform", "key": "p"}, {"name": "Apps [x]"}]}'
 
@@ -21,6 +22,7 @@ ROSTER = '{"teams": [{"name": "Platform", "key": "p"}, {"name": "Apps [x]"}]}'
 def line() -> Iterator[CommandLine]:
     """A command line on an embedded server of its own, with two teams in force."""
     with command_line(TEAM_CONFIG_JSON=ROSTER) as made:
+        put_prepared_data(made.folder / made.variables["DATA_FOLDER"])
         made.succeed("db", "url")
         made.succeed("roster", "sync")
         yield made

@@ -187,7 +187,7 @@ def test_statement_that_takes_too_long_is_not_repeated(world: Faulted) -> None:
         f"IF EXISTS (SELECT FROM pull_requests WHERE repository_id = {WIDGETS.id}) THEN PERFORM pg_sleep(60); END IF;",
         ALWAYS,
     )
-    with world.store(url=with_options(world, "statement_timeout=1s")) as store, retries() as causes:
+    with world.store(url=with_options(world, "statement_timeout=3s")) as store, retries() as causes:
         report = world.collect(store, concurrency=1)
     assert [entry.outcome for entry in report.repositories] == [Outcome.COMPLETE, Outcome.FAILED]
     assert "statement_timeout in DB_URL's options" in str(report.repositories[1].message)

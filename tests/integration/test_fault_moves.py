@@ -134,9 +134,10 @@ def test_reply_that_would_overrun_the_deadline_is_left_to_the_next_run(
 def test_fault_while_a_name_is_looked_up_stops_no_other(kind: FaultKind, caplog: pytest.LogCaptureFixture) -> None:
     """Before anything is known of the repository, whatever befalls it; afterwards it is found."""
     with watched_world(caplog) as world:
-        fault = faults.redirect("/elsewhere") if kind.name == "301" else kind.make(world.github.url)
-        world.github.on(faults.looks_up(FAULTY.full_name), fault, times=None)
-        run = world.run(kind.deadline, kind.is_endless)
+        if kind.name == "301":
+            kind = evolve(kind, make=lambda _url: faults.redirect("/elsewhere"))
+        world.befall(kind, faults.looks_up(FAULTY.full_name), times=None)
+        run = world.run(kind.deadline)
         own = report_on(run)
         assert kind.deadline is None or run.finished_at - run.started_at <= kind.deadline
         assert (own.outcome, own.code) == (kind.outcome, kind.code), own

@@ -28,7 +28,7 @@ FLOOR = at("2024-03-01")
 ALICE = Author("alice")
 OLD = tuple(merged(ALICE, at("2024-01-01"), at("2024-01-02"), number) for number in range(1, 8))
 NEW = tuple(merged(ALICE, at("2024-01-01"), at("2024-04-02"), number) for number in range(11, 14))
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture

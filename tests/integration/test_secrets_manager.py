@@ -232,7 +232,7 @@ def test_threads_share_one_request_and_its_failure(monkeypatch: pytest.MonkeyPat
         except SecretUnavailableError as exc:
             return str(exc)
 
-    answers = answering(_error("AccessDeniedException"), GOOD, after_seconds=0.5)
+    answers = answering(_error("AccessDeniedException"), GOOD, after_seconds=1.0)
     with ThreadPoolExecutor(8) as threads, answers as (url, asked):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         refused = set(threads.map(ask, range(8)))

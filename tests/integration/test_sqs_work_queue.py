@@ -8,20 +8,42 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from moto.core.utils import unix_time_millis
 
 from github_tracker.adapters.memory import MemoryClock
 from github_tracker.adapters.sqs import SqsWorkQueue
 from github_tracker.adapters.sqs.message import MalformedMessageError, body_of, item_of
 from github_tracker.domain.work import WorkItem
 from github_tracker.ports.errors import QueueError
-from tests.contracts.work_queues import ATTEMPTS, RUN, TIMEOUT, SleepingQueue, WorkQueueContract, items
+from tests.contracts.work_queues import ATTEMPTS, RUN, TIMEOUT, QueueUnderTest, WorkQueueContract, items
 from tests.integration.aws_server import AwsServer
 
 
-class SqsQueue(SleepingQueue):
+class TimeOfQueues:
+    """The time that moto's queues go by: however busy the machine is, no message becomes visible before it is let.
+
+    It goes on by a microsecond whenever it is looked at: moto gives out nothing in the instant in which it came back.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._milliseconds = unix_time_millis()
+        monkeypatch.setattr("moto.sqs.models.unix_time_millis", self._look)
+        monkeypatch.setattr("moto.sqs.models.unix_time", lambda: self._look() / 1000)
+
+    def let_pass(self, time: timedelta) -> None:
+        """Go on by that much, and a little longer."""
+        self._milliseconds += time / timedelta(milliseconds=1) + 1
+
+    def _look(self) -> float:
+        self._milliseconds += 0.001
+        return self._milliseconds
+
+
+class SqsQueue(QueueUnderTest):
     """One on SQS, with a queue for its dead letters."""
 
-    def __init__(self, server: AwsServer) -> None:
+    def __init__(self, server: AwsServer, time: TimeOfQueues) -> None:
+        self._time = time
         self.client = server.client("sqs")
         self.dead_url = self.client.create_queue(QueueName=server.name("dead"))["QueueUrl"]
         dead = self._attributes(self.dead_url, "QueueArn")["QueueArn"]
@@ -35,6 +57,10 @@ class SqsQueue(SleepingQueue):
         self.clock = MemoryClock()
         self.sqs = SqsWorkQueue(self.url, self.clock, self.client)
         super().__init__(self.sqs, self.sqs)
+
+    def let_pass(self, time: timedelta) -> None:
+        """Return at once: it is the server that is in our hands."""
+        self._time.let_pass(time)
 
     @property
     def dead_letters(self) -> int:
@@ -54,9 +80,9 @@ class SqsQueue(SleepingQueue):
 
 
 @pytest.fixture
-def queue(aws_server: AwsServer) -> SqsQueue:
+def queue(aws_server: AwsServer, monkeypatch: pytest.MonkeyPatch) -> SqsQueue:
     """An empty queue on SQS."""
-    return SqsQueue(aws_server)
+    return SqsQueue(aws_server, TimeOfQueues(monkeypatch))
 
 
 class TestSqsWorkQueue(WorkQueueContract):

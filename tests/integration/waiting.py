@@ -7,7 +7,7 @@ import psycopg
 from github_tracker.ports.secret_store import Secret
 
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
 
 
 def wait_for(waiting: int, url: Secret) -> None:
