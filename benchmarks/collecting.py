@@ -30,6 +30,7 @@ from benchmarks.database_server import DatabaseServer, database_server
 from benchmarks.floor import TABLE
 from benchmarks.loaded_modules import run_imports
 from benchmarks.made_up_world import World
+from benchmarks.walk_profile import profile_walk, tables
 from github_tracker.ports.secret_store import Secret
 
 FLOOR: Final = "floor"
@@ -99,6 +100,9 @@ def main() -> None:
         database_server() as server,
         collector(world, github) as product,
     ):
+        if given.profile:
+            print(tables(profile_walk(product, server.migrated())))
+            return
         ways = Round(world, github, server, product)
         turns = {
             FLOOR: ways.floor,
@@ -126,6 +130,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of how many the median is; default: 5")
     parser.add_argument("--newcomer", type=int, default=5, help="repositories for the newcomer's loop, 0: leave it out")
     parser.add_argument("--name", default="collecting", help="of the JSON file in build/bench; default: collecting")
+    parser.add_argument("--profile", action="store_true", help="instead, tell where the first walk's CPU goes")
     return parser.parse_args()
 
 

@@ -98,7 +98,8 @@ class World:
         return Drawn(
             number=number,
             title=f"{random.choice(_VERBS)} the {topic}{' naïvely' if random.random() < 0.03 else ''}",
-            body=" ".join(random.choices(_WORDS, k=random.randint(20, 320))),
+            # People write such signs, and Python keeps a whole text in the width of its widest one.
+            body=" ".join(random.choices(_WORDS, k=random.randint(20, 320))) + " \N{PARTY POPPER}" * (kind > 0.95),
             created_at=created_at,
             updated_at=(closed_at or created_at) + timedelta(seconds=random.randint(0, 86_400)),
             closed_at=closed_at,

@@ -19,12 +19,7 @@ def main() -> None:
     for name in names:
         for pull_request in github.get_repo(name).get_pulls(state="all"):
             # None of these asks again; `merged` would, once for every pull request.
-            _ = (
-                pull_request.number,
-                pull_request.title,
-                pull_request.state,
-                pull_request.user and pull_request.user.login,
-            )
+            _ = (pull_request.number, pull_request.title, pull_request.state, pull_request.user)
             _ = (pull_request.created_at, pull_request.updated_at, pull_request.merged_at, pull_request.closed_at)
             seen += 1
     wall, cpu = time.monotonic() - started, time.process_time() - cpu_started
