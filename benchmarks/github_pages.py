@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import json
 from functools import cache
-from operator import attrgetter
 from typing import Final
 
 from attrs import frozen
@@ -70,8 +69,9 @@ def repository_page(world: World, place: int, api_url: str) -> Page:
 
 def list_page(world: World, place: int, listed: Listed, api_url: str) -> Page:
     """Return one page of the list of a repository's pull requests."""
-    ordered = sorted(_numbers(world, place, listed.order.sort), reverse=listed.order.direction == "desc")
-    chosen = [world.draw(place, number) for _, number in ordered[listed.first : listed.end]]
+    numbers = _numbers(world, place, listed.order.sort)
+    ordered = numbers[::-1] if listed.order.direction == "desc" else numbers
+    chosen = [world.draw(place, number) for number in ordered[listed.first : listed.end]]
     entries = [_pull_request(world, place, drawn) for drawn in chosen]
     return _compressed(f"[{','.join(entries)}]", len(entries), api_url)
 
@@ -82,9 +82,12 @@ def pages_of(world: World, per_page: int) -> int:
 
 
 @cache
-def _numbers(world: World, place: int, sort: str) -> tuple[tuple[object, int], ...]:
-    by = attrgetter("created_at" if sort == "created" else "updated_at")
-    return tuple((by(world.draw(place, number)), number) for number in range(1, world.pull_requests + 1))
+def _numbers(world: World, place: int, sort: str) -> tuple[int, ...]:
+    """Return the numbers of a repository's pull requests, oldest first."""
+    numbers = range(1, world.pull_requests + 1)
+    if sort == "created":
+        return tuple(numbers)
+    return tuple(sorted(numbers, key=lambda number: world.draw(place, number).updated_at))
 
 
 def _compressed(text: str, entries: int, api_url: str) -> Page:
