@@ -85,8 +85,11 @@ fuzz: venv ## Ask the metrics API rightly and wrongly, at least 10,000 times (so
 	$(BIN)/python -m tests.fuzz_api $(ARGS)
 
 .PHONY: bench bench-large bench-writes bench-imports bench-attribution
-bench: venv ## Measure collecting, storing and starting beside the least that could do it (some minutes; ARGS=--help)
+# With ARGS, which are those of the first, collecting alone.
+bench: venv ## Measure collecting beside the least that could do it, writes and imports (some minutes; ARGS=--help)
 	$(BIN)/python -m benchmarks.collecting $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m benchmarks.writes)
+	$(if $(ARGS),,$(BIN)/python -m benchmarks.imports)
 
 bench-large: venv ## Measure 100,000 pull requests beside 10,000: processor time of each, and memory (ARGS=--help)
 	$(BIN)/python -m benchmarks.growth $(ARGS)

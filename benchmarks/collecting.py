@@ -26,7 +26,7 @@ from benchmarks.collecting_ways import (
     run_floor,
     run_naive,
 )
-from benchmarks.database_server import DatabaseServer, database_server
+from benchmarks.database_server import Databases, database_server
 from benchmarks.floor import TABLE
 from benchmarks.loaded_modules import run_imports
 from benchmarks.made_up_world import World
@@ -47,7 +47,7 @@ class Round:
 
     world: World
     github: StandIn
-    server: DatabaseServer
+    server: Databases
     product: Collector
     databases: dict[str, Secret] = field(factory=dict)
     server_seconds: dict[str, list[float]] = field(factory=dict)

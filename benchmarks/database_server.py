@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import psycopg
 from psycopg import sql
@@ -19,7 +19,23 @@ _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _TEMPLATE: Final = "migrated"
 
 
-class DatabaseServer:
+class Databases(Protocol):
+    """Where the ways write to."""
+
+    def migrated(self) -> Secret:
+        """Return the address of a new database with the product's schema."""
+
+    def with_table(self, statement: str) -> Secret:
+        """Return the address of a new database with one table."""
+
+    def settle(self) -> None:
+        """Write out what is dirty, so that no way pays for what another one left."""
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of all the server's processes so far, those that ended included."""
+
+
+class DatabaseServer(Databases):
     """The embedded server with its settings as they come, save that autovacuum comes at no time of its own."""
 
     def __init__(self, local: LocalPostgres) -> None:

@@ -15,7 +15,7 @@ from benchmarks import results
 from benchmarks.children import Taken, Way, in_turns, medians, stand_in
 from benchmarks.collecting import FIRST, FLOOR, Round
 from benchmarks.collecting_ways import collector, run_floor
-from benchmarks.database_server import DatabaseServer, database_server
+from benchmarks.database_server import Databases, database_server
 from benchmarks.loaded_modules import run_imports
 from benchmarks.made_up_world import World
 
@@ -53,7 +53,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _ways(worlds: Sequence[World], latency: float, server: DatabaseServer, stack: ExitStack) -> dict[str, Way]:
+def _ways(worlds: Sequence[World], latency: float, server: Databases, stack: ExitStack) -> dict[str, Way]:
     ways: dict[str, Way] = {}
     for world in worlds:
         github = stack.enter_context(stand_in(world, latency))

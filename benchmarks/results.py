@@ -3,7 +3,7 @@
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from tools.working_tree import CHECKOUT
 
 FOLDER: Final = CHECKOUT / "build" / "bench"
 
-Document = dict[str, object]
+Document = Mapping[str, object]
 
 
 def table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

@@ -17,7 +17,7 @@ import psycopg
 from attrs import asdict, frozen
 
 from benchmarks import results
-from benchmarks.database_server import DatabaseServer, database_server, rows
+from benchmarks.database_server import Databases, database_server, rows
 from benchmarks.made_up_world import World
 from benchmarks.single_rows import SingleRows
 from benchmarks.world_facts import attributed, repositories, roster
@@ -59,7 +59,7 @@ class Written:
 class Writing:
     """Writes the same pull requests in several ways, each into a database of its own."""
 
-    server: DatabaseServer
+    server: Databases
     attributions: Sequence[Attribution]
     """All of one repository."""
     autocommitted: int
