@@ -30,7 +30,7 @@ from benchmarks.database_server import Databases, database_server
 from benchmarks.floor import TABLE
 from benchmarks.loaded_modules import run_imports
 from benchmarks.made_up_world import World
-from benchmarks.walk_profile import profile_walk, tables
+from benchmarks.run_profile import profile_run, tables
 from github_tracker.ports.secret_store import Secret
 
 FLOOR: Final = "floor"
@@ -101,7 +101,7 @@ def main() -> None:
         collector(world, github) as product,
     ):
         if given.profile:
-            print(tables(profile_walk(product, server.migrated())))
+            print(_profiled(given.profile, product, server.migrated()))
             return
         ways = Round(world, github, server, product)
         turns = {
@@ -130,8 +130,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="of how many the median is; default: 5")
     parser.add_argument("--newcomer", type=int, default=5, help="repositories for the newcomer's loop, 0: leave it out")
     parser.add_argument("--name", default="collecting", help="of the JSON file in build/bench; default: collecting")
-    parser.add_argument("--profile", action="store_true", help="instead, tell where the first walk's CPU goes")
+    profile_help = "instead, tell where the CPU of one run goes: of the first (default), or of one without changes"
+    parser.add_argument("--profile", choices=("first", "unchanged"), nargs="?", const="first", help=profile_help)
     return parser.parse_args()
+
+
+def _profiled(run: str, product: Collector, database: Secret) -> str:
+    if run == "unchanged":
+        # The first walk, and the increment that is told the entity tags.
+        product.run(database)
+        product.run(database)
+    return tables(profile_run(product, database))
 
 
 def _say(text: str) -> None:

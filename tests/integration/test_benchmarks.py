@@ -15,7 +15,7 @@ from benchmarks.database_server import rows
 from benchmarks.imports import ENTRYPOINTS, loaded_by
 from benchmarks.loaded_modules import run_imports
 from benchmarks.made_up_world import FIRST_ID, World
-from benchmarks.walk_profile import profile_walk
+from benchmarks.run_profile import profile_run
 from benchmarks.world_facts import attributed
 from benchmarks.writes import Writing, measure
 from github_tracker.ports.secret_store import Secret
@@ -82,7 +82,7 @@ def test_a_walk_is_profiled_and_its_imports_are_loaded_alone(github: StandIn, da
     server = BorrowedServer(databases)
     database = server.migrated()
     with collector(WORLD, github) as product:
-        spent = {one.function: one for one in profile_walk(product, database)}
+        spent = {one.function: one for one in profile_run(product, database)}
         imports = run_imports(product, database)
     assert spent["payload.fact_of"].calls == WORLD.total
     assert spent["payload.fact_of"].library == "github_tracker.adapters.github_rest"

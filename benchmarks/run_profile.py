@@ -1,9 +1,9 @@
-"""Where the processor time of the first walk goes, by library and by function, all threads together.
+"""Where the processor time of a run goes, by library and by function, all threads together.
 
 Each thread has a profiler of its own, whose clock is the thread's processor time: waiting counts nothing. Profiling
 costs time too, most of all in small functions that are called often, so shares are to be read and not seconds.
 
-Usage (by `benchmarks.collecting --profile`): python -m benchmarks.walk_profile FILE
+Usage (by `benchmarks.collecting --profile`): python -m benchmarks.run_profile FILE
 """
 
 import cProfile
@@ -37,10 +37,10 @@ class Spent:
     seconds: float
 
 
-def profile_walk(product: Collector, database: Secret) -> list[Spent]:
-    """Collect everything under profilers, and return what each function took, the costliest first."""
+def profile_run(product: Collector, database: Secret) -> list[Spent]:
+    """Run `github-tracker collect` under profilers, and return what each function took, the costliest first."""
     with NamedTemporaryFile("r", suffix=".json") as file:
-        measured(python("benchmarks.walk_profile", file.name), product.variables(database))
+        measured(python("benchmarks.run_profile", file.name), product.variables(database))
         spent = [Spent(**entry) for entry in json.load(file)]
     return sorted(spent, key=lambda entry: -entry.seconds)
 
