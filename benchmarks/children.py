@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 from urllib.request import urlopen
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from benchmarks.made_up_world import World
 from tools.working_tree import CHECKOUT
@@ -30,10 +30,8 @@ class Taken:
     """Of user and system, as the operating system counts them."""
     peak_bytes: int
     """Of resident memory."""
-
-    def scaled(self, factor: float) -> "Taken":
-        """Return what so many times the work would take; memory stays."""
-        return evolve(self, wall_seconds=self.wall_seconds * factor, cpu_seconds=self.cpu_seconds * factor)
+    started_at: float = 0.0
+    """By the system's monotonic clock; 0 of a median."""
 
 
 def medians(all_taken: Iterable[Taken]) -> Taken:
@@ -80,11 +78,22 @@ class StandIn:
     bytes_a_pull_request: float
     compressed_bytes_a_pull_request: float
 
-    def taken(self) -> dict[str, Any]:
-        """Return requests by kind, and processor seconds spent on answering them, since this was last asked."""
+    def served(self) -> "Served":
+        """Return what was served since this was last asked."""
         with urlopen(f"{self.url}/_taken") as response:  # noqa: S310  # our own address
-            taken: dict[str, Any] = json.load(response)
-        return taken
+            return Served(**json.load(response))
+
+
+@frozen
+class Served:
+    """What the stand-in had to do."""
+
+    requests: dict[str, int]
+    """By kind; those of a kind that were answered by 304 count as that too."""
+    cpu_seconds: float
+    first_at: float
+    last_at: float
+    """When requests came in, by the system's monotonic clock."""
 
 
 @contextmanager

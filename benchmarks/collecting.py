@@ -52,6 +52,8 @@ class Round:
     databases: dict[str, Secret] = field(factory=dict)
     server_seconds: dict[str, list[float]] = field(factory=dict)
     stand_in_seconds: dict[str, list[float]] = field(factory=dict)
+    phases: dict[str, list[tuple[float, float, float]]] = field(factory=dict)
+    """Seconds until the first request came in, until the last one did, and from then to the end."""
 
     def floor(self) -> Taken:
         """Read and store by the least that could do it."""
@@ -81,13 +83,15 @@ class Round:
 
     def _observed(self, name: str, way: Callable[[], Taken], wanted: Wanted) -> Taken:
         self.server.settle()
-        self.github.taken()
+        self.github.served()
         before = self.server.cpu_seconds()
         taken = way()
         self.server_seconds.setdefault(name, []).append(self.server.cpu_seconds() - before)
-        requests = self.github.taken()
-        self.stand_in_seconds.setdefault(name, []).append(requests["cpu_seconds"])
-        expect(requests, wanted)
+        served = self.github.served()
+        self.stand_in_seconds.setdefault(name, []).append(served.cpu_seconds)
+        phases = (served.first_at - taken.started_at, served.last_at - served.first_at)
+        self.phases.setdefault(name, []).append((*phases, taken.wall_seconds - sum(phases)))
+        expect(served.requests, wanted)
         return taken
 
 
@@ -180,9 +184,18 @@ def _remarks(given: argparse.Namespace, world: World, github: StandIn, ways: Rou
             "rounds.",
             f"Unchanged, beyond imports: CPU {unchanged.cpu_seconds - imports.cpu_seconds:.2f} s, wall {beyond:.2f} s"
             f"{ratio}.",
+            f"Before the first request, until the last, and after it: {_phases(ways.phases)}.",
             f"CPU of the stand-in: {_seconds(serving)}. CPU of PostgreSQL: {_seconds(storing)}.",
         )
     )
+
+
+def _phases(by_name: dict[str, list[tuple[float, float, float]]]) -> str:
+    parts = []
+    for name, rounds in by_name.items():
+        middle = [f"{median(phase):.2f}" for phase in zip(*rounds, strict=True)]
+        parts.append(f"{name} {' + '.join(middle)} s")
+    return ", ".join(parts)
 
 
 def _seconds(by_name: dict[str, float]) -> str:
@@ -196,6 +209,7 @@ def _document(
         "given": vars(given),
         "medians": {name: asdict(one) for name, one in found.items()},
         "rounds": {name: [asdict(one) for one in rounds] for name, rounds in taken.items()},
+        "phases_seconds": ways.phases,
         "stand_in_cpu_seconds": ways.stand_in_seconds,
         "postgresql_cpu_seconds": ways.server_seconds,
     }

@@ -133,9 +133,9 @@ Wanted = Mapping[str, int | tuple[int, int]]
 """Requests by kind; a pair is the least and the most."""
 
 
-def expect(requests: Mapping[str, Any], wanted: Wanted) -> None:
+def expect(requests: Mapping[str, int], wanted: Wanted) -> None:
     """Raise DisagreementError if the stand-in counted anything else."""
-    counted = {kind: count for kind, count in requests.items() if kind != "cpu_seconds" and count}
+    counted = {kind: count for kind, count in requests.items() if count}
     bounds = {kind: found if isinstance(found, tuple) else (found, found) for kind, found in wanted.items()}
     is_right = all(least <= counted.get(kind, 0) <= most for kind, (least, most) in bounds.items())
     if not is_right or counted.keys() - bounds.keys():

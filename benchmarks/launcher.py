@@ -17,6 +17,8 @@ def main() -> int:
     _, status, usage = os.wait4(child, 0)
     wall = time.monotonic() - started
     taken = {
+        # Of the system's one monotonic clock, so that other processes' instants compare.
+        "started_at": started,
         "wall_seconds": wall,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
         # Linux counts in kilobytes.

@@ -3,7 +3,8 @@
 Usage: python -m benchmarks.stand_in --repositories N --pull-requests N [--latency SECONDS] [--small-pages-of N]
 
 It says its address on standard output once everything is prepared, and ends when its standard input does. `/_taken`
-tells what was asked for since the last time that this was asked, and how much processor time answering took.
+tells what was asked for since the last time that this was asked, when first and last, and how much processor time
+answering took.
 """
 
 import argparse
@@ -55,6 +56,7 @@ class Site:
         self._pages: dict[tuple[int, Order, int, int], Page] = {}
         self._counts: Counter[str] = Counter()
         self._since = time.process_time()
+        self._first_at = self._last_at = 0.0
         self.sizes: Counter[str] = Counter()
 
     def prepare(self, small_pages_of: int) -> None:
@@ -76,6 +78,8 @@ class Site:
         if prepared is None:
             self._counts["unknown"] += 1
             return _MISSING
+        self._last_at = time.monotonic()
+        self._first_at = self._first_at or self._last_at
         is_unchanged = etag == prepared.page.etag
         self._counts[prepared.kind] += 1
         self._counts["304"] += is_unchanged
@@ -92,10 +96,16 @@ class Site:
         return b"".join((_IN_FULL, _ALWAYS, changing, prepared.headers, length, prepared.page.body))
 
     def _taken(self) -> bytes:
-        document = {**self._counts, "cpu_seconds": time.process_time() - self._since}
-        self._counts.clear()
-        self._since = time.process_time()
+        document = {
+            "requests": self._counts,
+            "cpu_seconds": time.process_time() - self._since,
+            "first_at": self._first_at,
+            "last_at": self._last_at,
+        }
         body = json.dumps(document).encode()
+        self._counts.clear()
+        self._first_at = 0.0
+        self._since = time.process_time()
         return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
     def _find(self, target: bytes) -> Prepared | None:
