@@ -84,7 +84,22 @@ scale: venv ## Simulate 10,000 repositories and 100 workers in virtual time (som
 fuzz: venv ## Ask the metrics API rightly and wrongly, at least 10,000 times (some minutes; ARGS=--help)
 	$(BIN)/python -m tests.fuzz_api $(ARGS)
 
-.PHONY: bench-attribution
+.PHONY: bench bench-large bench-writes bench-imports bench-attribution
+# With ARGS, which are those of the first, collecting alone.
+bench: venv ## Measure collecting beside the least that could do it, writes and imports (some minutes; ARGS=--help)
+	$(BIN)/python -m benchmarks.collecting $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m benchmarks.writes)
+	$(if $(ARGS),,$(BIN)/python -m benchmarks.imports)
+
+bench-large: venv ## Measure 100,000 pull requests beside 10,000: processor time of each, and memory (ARGS=--help)
+	$(BIN)/python -m benchmarks.growth $(ARGS)
+
+bench-writes: venv ## Measure writing to PostgreSQL row by row and set by set, with its log (ARGS=--help)
+	$(BIN)/python -m benchmarks.writes $(ARGS)
+
+bench-imports: venv ## Measure what each entrypoint imports before it does anything (ARGS=--help)
+	$(BIN)/python -m benchmarks.imports $(ARGS)
+
 bench-attribution: venv ## Measure how many pull requests a second of CPU are attributed (ARGS=--help)
 	$(BIN)/python -m benchmarks.attribution $(ARGS)
 
