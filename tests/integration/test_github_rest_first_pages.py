@@ -12,6 +12,7 @@ from github_tracker.adapters.github_rest import first_pages
 from github_tracker.adapters.memory import MemoryClock
 from github_tracker.domain.pull_request import Repository
 from github_tracker.ports.errors import TransientSourceError
+from github_tracker.ports.github_source import ResolvedRepository
 from github_tracker.ports.telemetry import RequestFailed
 from tests import scripted_faults as faults
 from tests.contracts.github_source import GADGETS, NOW, WIDGETS, fact, numbers
@@ -100,34 +101,21 @@ def test_page_is_kept_for_a_minute_at_most(reader: Reader, clock: MemoryClock) -
     assert [page.requests for page in reader.read()] == [1, 1, 1]
 
 
-def test_pages_beyond_what_may_be_kept_are_asked_for_again(
+def test_no_page_is_asked_for_that_would_not_be_kept(
     github: ScriptedGitHub, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first ones are kept, since they are read first; what was given out makes room again."""
-    size = len(faults_free_body(github, reader))
-    monkeypatch.setattr(first_pages, "MOST_BYTES", size)
+    """Then the repository itself tells who it is; what was given out makes room again."""
+    monkeypatch.setattr(first_pages, "MOST_BYTES", 1)
     others = Repository(3, "Acme/Others", "main")
     github.put_repository(others)
     github.put(*(fact(number, 3) for number in ALL))
     for _ in range(2):
-        reader.source.resolve("Acme/Widgets")
-        reader.source.resolve("Acme/Others")
-        assert [page.requests for page in reader.read()] == [0, 1, 1]
+        github.forget_requests()
+        assert reader.source.resolve("Acme/Widgets").requests == 1
+        assert reader.source.resolve("Acme/Others") == ResolvedRepository(others, 1)
+        assert [request.path for request in github.requests] == ["/repos/Acme/Widgets/pulls", "/repos/Acme/Others"]
         assert [page.requests for page in reader.read(repository=others)] == [1, 1, 1]
-
-
-def faults_free_body(github: ScriptedGitHub, reader: Reader) -> bytes:
-    """The first page of the list as it is sent."""
-    bodies: list[bytes] = []
-
-    def noting(_request: Request, proper: Callable[[], Reply]) -> Reply:
-        reply = proper()
-        bodies.append(reply.body)
-        return reply
-
-    github.on(faults.lists(page=1), noting)
-    reader.read()
-    return bodies[0]
+        assert [page.requests for page in reader.read()] == [0, 1, 1]
 
 
 def test_faulty_first_page_is_told_and_asked_for_again(github: ScriptedGitHub, reader: Reader) -> None:

@@ -10,7 +10,7 @@ from github_tracker.adapters.github_rest.answer import Answer
 from github_tracker.domain.pull_request import Repository
 
 MOST_BYTES: Final = 4 * 1024 * 1024
-"""Of all together, as they were sent; what is not kept is asked for again."""
+"""Of all together, as they were sent; with so many, no more pages are asked for to be kept."""
 
 LONGEST_KEPT: Final = timedelta(minutes=1)
 """What a run does not come to by then, it asks for again; nor is a page kept for the next run of the process."""
@@ -30,11 +30,16 @@ class FirstPages:
         self._pages: dict[Repository, _Page] = {}
         self._bytes = 0
 
-    def keep(self, repository: Repository, answer: Answer, now: datetime) -> None:
-        """Keep the answer if there is room; those that were kept first are needed first, and stay."""
+    def has_room(self, now: datetime) -> bool:
+        """Whether another page would be kept. Several threads may be told so at once, and all of them keep theirs."""
         with self._lock:
             self._forget_old(now)
-            if repository not in self._pages and self._bytes + answer.body.size <= MOST_BYTES:
+            return self._bytes < MOST_BYTES
+
+    def keep(self, repository: Repository, answer: Answer, now: datetime) -> None:
+        """Keep the answer, whatever its size."""
+        with self._lock:
+            if repository not in self._pages:
                 self._pages[repository] = _Page(answer, now)
                 self._bytes += answer.body.size
 

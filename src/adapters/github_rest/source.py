@@ -106,8 +106,10 @@ class GitHubRestSource(GitHubSource):
         """Return the repository that answers to owner/name today.
 
         The first page of its list tells it, and is kept for whoever walks over the list next, so that the request is
-        none too many; only of an empty list the repository itself is asked for.
+        none too many. Only of an empty list, and where enough pages are kept, the repository itself is asked for.
         """
+        if not self._first_pages.has_room(self._clock.now()):
+            return ResolvedRepository(*self._ask_for_repository(full_name, deadline))
         answer, sent = self._ask_for_list(full_name, deadline)
         repository = repository_of_first(answer.body.beginning(_ENOUGH_FOR_ONE)) if answer.status == 200 else None
         if repository is None:

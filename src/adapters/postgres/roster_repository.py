@@ -150,10 +150,9 @@ def record_version(
     }
     row = connection.execute(statements.ADD_VERSION, values).fetchone()
     recorded = {"version": version, "recorded_at": row and row[0]}
-    for entry in changes.removed:
-        connection.execute(statements.END_HISTORY, membership_values(entry) | recorded)
-    for entry in changes.added:
-        connection.execute(statements.ADD_HISTORY, membership_values(entry) | recorded)
+    with connection.cursor() as cursor:
+        cursor.executemany(statements.END_HISTORY, [membership_values(entry) | recorded for entry in changes.removed])
+        cursor.executemany(statements.ADD_HISTORY, [membership_values(entry) | recorded for entry in changes.added])
     connection.execute(statements.SET_IN_FORCE, values)
 
 
