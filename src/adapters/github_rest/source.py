@@ -43,8 +43,8 @@ _ORDERS: Final = {
 }
 
 
-_ENOUGH_FOR_ONE: Final = 256 * 1024
-"""Bytes. A pull request with the longest body that GitHub takes, 65,536 characters, fits in; most take 20 KB."""
+_ENOUGH_FOR_ONE: Final = (64 * 1024, 1024 * 1024)
+"""Bytes. Most pull requests take 20 KB; the longest body that GitHub takes has 65,536 characters."""
 
 
 def _parameters(order: ListOrder, page_size: int) -> dict[str, str]:
@@ -111,7 +111,7 @@ class GitHubRestSource(GitHubSource):
         if not self._first_pages.has_room(self._clock.now()):
             return ResolvedRepository(*self._ask_for_repository(full_name, deadline))
         answer, sent = self._ask_for_list(full_name, deadline)
-        repository = repository_of_first(answer.body.beginning(_ENOUGH_FOR_ONE)) if answer.status == 200 else None
+        repository = _owner_of(answer)
         if repository is None:
             with _counted(sent):
                 repository, more = self._ask_for_repository(full_name, deadline)
@@ -242,6 +242,14 @@ class GitHubRestSource(GitHubSource):
             is_list_empty=answer.status != 304 and not payloads and question.reading.request.page == 1,
         )
         return _Read(page, step.following)
+
+
+def _owner_of(answer: Answer) -> Repository | None:
+    """Return the repository that a list's first entry belongs to; None if there is none, or it cannot be read."""
+    if answer.status != 200:
+        return None
+    told = (repository_of_first(answer.body.beginning(size)) for size in _ENOUGH_FOR_ONE)
+    return next(filter(None, told), None)
 
 
 def _unavailable(full_name: str, cause: UnavailableError) -> RepositoryUnavailableError:
