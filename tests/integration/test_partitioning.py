@@ -122,6 +122,9 @@ def test_everything_is_kept(plain: Secret) -> None:
             "pr_unattributed_of_a_fact",
         }
         with psycopg.connect(plain.reveal()) as connection:
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+            assert connection.execute("SELECT count(*) FROM pull_requests").fetchone() == (120,)
+            connection.execute("RESET ROLE")
             options = "SELECT DISTINCT reloptions::TEXT FROM pg_class WHERE oid IN (SELECT inhrelid FROM pg_inherits"
             of_facts = f"{options} WHERE inhparent = 'pull_requests'::REGCLASS)"
             assert connection.execute(of_facts.encode()).fetchall() == [("{fillfactor=90}",)]
@@ -291,6 +294,20 @@ def test_pages_and_readers_meet_the_change(plain: Secret, threads: ThreadPoolExe
         begun.result(PATIENCE_SECONDS)
         assert stored.result(PATIENCE_SECONDS).facts_changed == 1
         assert len(facts_of(store)) == 61
+        assert verified(store).findings == ()
+
+
+def test_session_that_was_open_before_goes_on(plain: Secret) -> None:
+    """Its statements are prepared for the plain tables by then."""
+    with open_database(plain, pool_size=1) as database:
+        store = postgres_store(database)
+        for number in range(901, 921):
+            if number == 911:
+                partition_store(plain, MONTH, NOW)
+            fact = merged(Author("bob", 101), at(f"2024-0{number % 4 + 1}-06"), at("2024-05-07"), number=number)
+            put_facts(store, fact)
+            put_facts(store, evolve(fact, title="other"))
+        assert len(facts_of(store)) == 60 + 20
         assert verified(store).findings == ()
 
 
