@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 from psycopg import sql
 
-from github_tracker.adapters.postgres import migrations
+from github_tracker.adapters.postgres import migrations, partitioning
 from github_tracker.adapters.postgres.database import open_database
 from github_tracker.adapters.postgres.migrations import migrate, migration_names
 from github_tracker.adapters.postgres.partition_periods import PartitionWidth
@@ -271,6 +271,18 @@ def test_whoever_kills_it_in_the_middle_has_the_old_store(plain: Secret, threads
             begun.result(PATIENCE_SECONDS)
     assert (contents(plain), catalog(plain)) == (rows, said)
     assert not partition_store(plain, MONTH, NOW).is_done
+
+
+def test_patience_with_a_reader_ends(plain: Secret, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a word, and with the old store; the reader has not noticed."""
+    monkeypatch.setattr(partitioning, "_PATIENCE_SECONDS", 0.0)
+    said = catalog(plain)
+    with psycopg.connect(plain.reveal()) as reader:
+        reader.execute("SELECT FROM pr_metrics")
+        with pytest.raises(StorageError, match="others kept the database busy"):
+            partition_store(plain, MONTH, NOW)
+        assert reader.execute("SELECT count(*) FROM pull_requests").fetchone() == (120,)
+    assert catalog(plain) == said
 
 
 def test_page_that_is_being_stored_comes_along(plain: Secret, threads: ThreadPoolExecutor) -> None:
