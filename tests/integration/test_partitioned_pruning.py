@@ -173,6 +173,46 @@ def test_page_that_waits_for_the_pruning_is_stored_after_it(
     assert verified(store).findings == ()
 
 
+def test_partition_of_one_that_is_reopened_meanwhile_stays(
+    both: tuple[Secret, Secret], stores: tuple[Store, Store]
+) -> None:
+    """Nothing was to be kept when it was looked for; what else is expired goes row by row."""
+    _, partitioned = both
+    _, store = stores
+    store.retention.reset(at("2024-03-01"))
+    with ThreadPoolExecutor(1) as threads, psycopg.connect(partitioned.reveal()) as other:
+        other.execute("SELECT FROM settings FOR SHARE")
+        other.execute("UPDATE pr_metrics SET state = 'open', merged_at = NULL WHERE pr_number = 2")
+        other.execute("UPDATE pull_requests SET state = 'open', merged_at = NULL WHERE number = 2")
+        pruned = threads.submit(store.retention.prune, at("2024-03-01"))
+        wait_for(1, partitioned)
+        other.commit()
+        assert sum(loss.facts for loss in pruned.result(PATIENCE_SECONDS)) > 10
+    with psycopg.connect(partitioned.reveal()) as connection:
+        rows = connection.execute("SELECT number, repository_id FROM pull_requests_2024_01 WHERE number < 9").fetchall()
+    assert sorted(rows) == [(2, 1), (2, 2)]
+
+
+def test_two_who_prune_at_once_drop_each_partition_once(
+    both: tuple[Secret, Secret], stores: tuple[Store, Store]
+) -> None:
+    """The second finds it gone, and both together tell what went."""
+    _, partitioned = both
+    expected = stores[0].retention.prune(at("2024-03-01"))
+    store = stores[1]
+    store.retention.reset(at("2024-03-01"))
+    with ThreadPoolExecutor(2) as threads, psycopg.connect(partitioned.reveal()) as other:
+        other.execute("SELECT FROM settings FOR SHARE")
+        both_at_once = [threads.submit(store.retention.prune, at("2024-03-01")) for _ in range(2)]
+        wait_for(2, partitioned)
+        other.commit()
+        losses = [loss for one in both_at_once for loss in one.result(PATIENCE_SECONDS)]
+    assert sum(loss.facts for loss in losses) == sum(loss.facts for loss in expected)
+    assert sum(loss.shares for loss in losses) == sum(loss.shares for loss in expected)
+    assert sum(loss.rests for loss in losses) == sum(loss.rests for loss in expected)
+    assert verified(store).findings == ()
+
+
 def wait_for_row(url: Secret) -> None:
     """Return when somebody waits for a row of somebody else."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS

@@ -12,7 +12,7 @@ import pytest
 from attrs import evolve
 from psycopg import sql
 
-from github_tracker.adapters.postgres import migrations
+from github_tracker.adapters.postgres import migrations, partitioning
 from github_tracker.adapters.postgres.database import open_database
 from github_tracker.adapters.postgres.migrations import migrate, migration_names
 from github_tracker.adapters.postgres.partition_periods import PartitionWidth
@@ -36,7 +36,15 @@ from tools.working_tree import CHECKOUT
 NOW = datetime(2024, 4, 15, tzinfo=UTC)
 MONTH = PartitionWidth.MONTH
 PATIENCE_SECONDS = 30.0
-GUARDS = ("refuse_doubled", "refuse_moved", "refuse_truncated", "refuse_with_rests", "refuse_without_fact")
+GUARDS = {
+    "refuse_doubled",
+    "refuse_moved",
+    "refuse_truncated",
+    "refuse_updated_without_fact",
+    "refuse_with_rests",
+    "refuse_without_fact",
+}
+"""The triggers that take the place of keys."""
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +119,8 @@ def test_everything_is_kept(plain: Secret) -> None:
             assert as_before(kind, found[kind]) == said[kind], kind
         for kind in ("grants", "columns"):
             assert [sorted(map(str, row)) for row in found[kind]] == [sorted(map(str, row)) for row in said[kind]]
-        assert {row for row in found["triggers"] if "refuse_" not in row[0]} == set(said["triggers"])
+        assert {row for row in found["triggers"] if " refuse_" not in row[0]} == set(said["triggers"])
+        assert {row[0].split()[2] for row in found["triggers"] if " refuse_" in row[0]} == GUARDS
         changed = {row[1] for row in set(said["constraints"]) ^ set(found["constraints"])}
         assert changed == {
             "pull_requests_pkey",
@@ -122,6 +131,9 @@ def test_everything_is_kept(plain: Secret) -> None:
             "pr_unattributed_of_a_fact",
         }
         with psycopg.connect(plain.reveal()) as connection:
+            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
+            assert connection.execute("SELECT count(*) FROM pull_requests").fetchone() == (120,)
+            connection.execute("RESET ROLE")
             options = "SELECT DISTINCT reloptions::TEXT FROM pg_class WHERE oid IN (SELECT inhrelid FROM pg_inherits"
             of_facts = f"{options} WHERE inhparent = 'pull_requests'::REGCLASS)"
             assert connection.execute(of_facts.encode()).fetchall() == [("{fillfactor=90}",)]
@@ -261,6 +273,18 @@ def test_whoever_kills_it_in_the_middle_has_the_old_store(plain: Secret, threads
     assert not partition_store(plain, MONTH, NOW).is_done
 
 
+def test_patience_with_a_reader_ends(plain: Secret, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a word, and with the old store; the reader has not noticed."""
+    monkeypatch.setattr(partitioning, "_PATIENCE_SECONDS", 0.0)
+    said = catalog(plain)
+    with psycopg.connect(plain.reveal()) as reader:
+        reader.execute("SELECT FROM pr_metrics")
+        with pytest.raises(StorageError, match="others kept the database busy"):
+            partition_store(plain, MONTH, NOW)
+        assert reader.execute("SELECT count(*) FROM pull_requests").fetchone() == (120,)
+    assert catalog(plain) == said
+
+
 def test_page_that_is_being_stored_comes_along(plain: Secret, threads: ThreadPoolExecutor) -> None:
     """Partitioning waits for it."""
     with psycopg.connect(plain.reveal()) as page:
@@ -291,6 +315,20 @@ def test_pages_and_readers_meet_the_change(plain: Secret, threads: ThreadPoolExe
         begun.result(PATIENCE_SECONDS)
         assert stored.result(PATIENCE_SECONDS).facts_changed == 1
         assert len(facts_of(store)) == 61
+        assert verified(store).findings == ()
+
+
+def test_session_that_was_open_before_goes_on(plain: Secret) -> None:
+    """Its statements are prepared for the plain tables by then."""
+    with open_database(plain, pool_size=1) as database:
+        store = postgres_store(database)
+        for number in range(901, 921):
+            if number == 911:
+                partition_store(plain, MONTH, NOW)
+            fact = merged(Author("bob", 101), at(f"2024-0{number % 4 + 1}-06"), at("2024-05-07"), number=number)
+            put_facts(store, fact)
+            put_facts(store, evolve(fact, title="other"))
+        assert len(facts_of(store)) == 60 + 20
         assert verified(store).findings == ()
 
 
