@@ -77,7 +77,6 @@ def _instructions_while(work: Callable[[], object]) -> int:
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
     """It comes when it likes, and calls whoever asked to be told of it."""
-    gc.collect()
     gc.disable()
     try:
         yield
