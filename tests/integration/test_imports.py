@@ -85,3 +85,16 @@ def test_collector_loads_no_command_line_and_no_server() -> None:
         "github_tracker.application.collect"
     )
     assert not loaded & {"click", "rich", "litestar", "uvicorn", "mangum", "boto3", "pyarrow", "yoyo", "hypothesis"}
+
+
+def test_collecting_loads_what_collecting_needs() -> None:
+    """No other use case, no adapter in memory, and the shared budget only where there is one."""
+    program = """
+import github_tracker.entrypoints.cli.collect, github_tracker.entrypoints.collecting_container
+import github_tracker.adapters.github_rest
+for other in ("adapters.memory", "adapters.postgres.migrations", "adapters.postgres.partitioning",
+        "adapters.postgres.request_budget", "application.budgeted_source", "application.verify",
+        "application.what_if", "application.simulation", "entrypoints.containers"):
+    assert f"github_tracker.{other}" not in sys.modules, other
+"""
+    loaded_by(program)
