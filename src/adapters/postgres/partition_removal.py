@@ -90,7 +90,8 @@ def expired_periods(floor: datetime | None, connection: Connection[TupleRow]) ->
 def drop_partitions(period: Period, floor: datetime | None, connection: Connection[TupleRow]) -> Removed:
     """Drop what a period holds, unless by now something of it is to be kept; its caller holds the lock on settings.
 
-    Whoever reads waits at the end, for as long as it takes to drop tables.
+    Whoever reads waits at the end, for as long as PostgreSQL looks for a share that still refers to what is detached:
+    some seconds in a store of millions.
     """
     if period not in periods_of(connection):
         return Removed()
