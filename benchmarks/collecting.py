@@ -14,6 +14,7 @@ from attrs import asdict, field, frozen
 from benchmarks import results
 from benchmarks.children import StandIn, Taken, in_turns, medians, stand_in
 from benchmarks.collecting_ways import (
+    ALL,
     THREADS,
     Collector,
     DisagreementError,
@@ -52,6 +53,7 @@ class Round:
     databases: dict[str, Secret] = field(factory=dict)
     server_seconds: dict[str, list[float]] = field(factory=dict)
     stand_in_seconds: dict[str, list[float]] = field(factory=dict)
+    requests: dict[str, list[int]] = field(factory=dict)
     phases: dict[str, list[tuple[float, float, float]]] = field(factory=dict)
     """Seconds until the first request came in, until the last one did, and from then to the end."""
 
@@ -63,7 +65,8 @@ class Round:
     def first_walk(self) -> Taken:
         """Collect everything into an empty database, and compare it with what the floor stored."""
         self.databases[FIRST] = database = self.server.migrated()
-        wanted: Wanted = {"list": pages(self.world), "repository": (0, self.world.repositories)}
+        least, more = pages(self.world), self.world.repositories
+        wanted: Wanted = {"list": (least, least + more), "repository": (0, more), ALL: (least, least + more)}
         taken = self._observed(FIRST, lambda: self.product.run(database)[0], wanted)
         check_first_walk(self.world, database)
         if facts_digest(database) != facts_digest(self.databases[FLOOR]):
@@ -89,6 +92,7 @@ class Round:
         self.server_seconds.setdefault(name, []).append(self.server.cpu_seconds() - before)
         served = self.github.served()
         self.stand_in_seconds.setdefault(name, []).append(served.cpu_seconds)
+        self.requests.setdefault(name, []).append(served.requests["list"] + served.requests.get("repository", 0))
         phases = (served.first_at - taken.started_at, served.last_at - served.first_at)
         self.phases.setdefault(name, []).append((*phases, taken.wall_seconds - sum(phases)))
         expect(served.requests, wanted)
@@ -184,10 +188,15 @@ def _remarks(given: argparse.Namespace, world: World, github: StandIn, ways: Rou
             "rounds.",
             f"Unchanged, beyond imports: CPU {unchanged.cpu_seconds - imports.cpu_seconds:.2f} s, wall {beyond:.2f} s"
             f"{ratio}.",
+            f"Requests: {_requests(ways.requests)}.",
             f"Before the first request, until the last, and after it: {_phases(ways.phases)}.",
             f"CPU of the stand-in: {_seconds(serving)}. CPU of PostgreSQL: {_seconds(storing)}.",
         )
     )
+
+
+def _requests(by_name: dict[str, list[int]]) -> str:
+    return ", ".join(f"{name} {median(counts):.0f}" for name, counts in by_name.items())
 
 
 def _phases(by_name: dict[str, list[tuple[float, float, float]]]) -> str:
@@ -209,6 +218,7 @@ def _document(
         "given": vars(given),
         "medians": {name: asdict(one) for name, one in found.items()},
         "rounds": {name: [asdict(one) for one in rounds] for name, rounds in taken.items()},
+        "requests": ways.requests,
         "phases_seconds": ways.phases,
         "stand_in_cpu_seconds": ways.stand_in_seconds,
         "postgresql_cpu_seconds": ways.server_seconds,

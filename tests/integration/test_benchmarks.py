@@ -9,7 +9,7 @@ from attrs import frozen
 
 from benchmarks.children import StandIn, stand_in
 from benchmarks.collecting import FIRST, FLOOR, Round
-from benchmarks.collecting_ways import DisagreementError, collector, expect, facts_digest, run_naive
+from benchmarks.collecting_ways import ALL, DisagreementError, Wanted, collector, expect, facts_digest, run_naive
 from benchmarks.database_server import Databases as ForWays
 from benchmarks.database_server import rows
 from benchmarks.imports import ENTRYPOINTS, loaded_by
@@ -126,14 +126,15 @@ def test_the_newcomers_loop_sees_everything(github: StandIn) -> None:
 
 @pytest.mark.parametrize(
     "counted",
-    [{"list": 5}, {"list": 3}, {"list": 4, "unknown": 1}, {"list": 4, "repository": 3}],
-    ids=["too many", "too few", "of another kind", "over the bound"],
+    [{"list": 6}, {"list": 3}, {"list": 4, "unknown": 1}, {"list": 4, "repository": 3}, {"list": 5, "repository": 2}],
+    ids=["too many", "too few", "of another kind", "over the bound", "too many together"],
 )
 def test_other_requests_are_refused(counted: dict[str, int]) -> None:
     """A way that asks more or less than it must is not measured."""
-    expect({"list": 4, "repository": 2, "304": 0}, {"list": 4, "repository": (0, 2)})
+    wanted: Wanted = {"list": (4, 5), "repository": (0, 2), ALL: (4, 6)}
+    expect({"list": 4, "repository": 2, "304": 0}, wanted)
     with pytest.raises(DisagreementError):
-        expect(counted, {"list": 4, "repository": (0, 2)})
+        expect(counted, wanted)
 
 
 def test_the_stand_in_answers_like_github(github: StandIn) -> None:
