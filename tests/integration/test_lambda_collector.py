@@ -25,7 +25,7 @@ from tests.integration.collecting_lambda import (
 from tests.integration.lambda_runtime import Answer
 from tests.integration.own_server import own_server
 from tests.integration.postgres_store import postgres_store
-from tests.scripted_faults import answer, lists, resolves, slow
+from tests.scripted_faults import answer, lists, looks_up, slow
 from tests.scripted_github import ScriptedGitHub
 
 NAMES_OF_METRICS = {
@@ -94,7 +94,7 @@ def test_cold_and_warm_invocations_tell_what_each_did(
     ratio = number_in(fresh_database, rest) / (number_in(fresh_database, rest) + number_in(fresh_database, earned))
     assert 0.2 < ratio < 0.5
     assert values["UnattributedRatio"] == pytest.approx(ratio)
-    assert values["Requests"] == cold.result["requests"] == 6
+    assert values["Requests"] == cold.result["requests"] == 4
     assert values["RequestsLeft"] == min(entry["requests_left"] for entry in cold.result["repositories"])
     assert (values["RepositoriesComplete"], values["RunsFailed"], values["DatabaseErrors"]) == (2, 0, 0)
     assert len(cold.metrics["DatabaseQueryDuration"]) > 6
@@ -155,7 +155,7 @@ def test_refused_token_fails_the_run_and_the_next_one_goes_on(github: ScriptedGi
 
 def test_partial_run_is_no_error(github: ScriptedGitHub, fresh_database: Secret) -> None:
     """One repository is missing, one answer fails and is asked for again: the metrics tell both."""
-    github.on(resolves(GADGETS.full_name), answer(404))
+    github.on(looks_up(GADGETS.full_name), answer(404), times=None)
     github.on(lists(WIDGETS.full_name, page=2), answer(502))
     with collector(github, fresh_database) as process:
         given = process.invoke(SCHEDULED)

@@ -263,7 +263,7 @@ def test_next_planning_takes_over_what_was_left(run: SharedRun, store: Store) ->
     assert {code for _, code in outcomes(latest(store)).values()} == {"not_reached"}
     run.work_till_empty()
     assert outcomes(latest(store)) == DONE
-    assert latest(store).requests == 2 + 3 + 1 + 1
+    assert latest(store).requests == 3 + 1 + 1
 
 
 def test_event_names_its_run() -> None:

@@ -69,7 +69,7 @@ def test_command_line_collects_as_an_app(line: CommandLine, github: ScriptedGitH
         LOG_LEVEL="DEBUG",
     )
     ended = as_app.succeed("collect")
-    assert [request.verb for request in github.requests] == ["POST", "GET", "GET"]
+    assert [request.verb for request in github.requests] == ["POST", "GET"]
     assert pem_of(app_key()).splitlines()[1] not in ended.out + ended.err
 
 
