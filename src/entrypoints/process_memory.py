@@ -1,18 +1,10 @@
-"""How a process that collects keeps its memory: settings of the interpreter and of the C library, made at its start."""
+"""How a process that collects keeps its memory."""
 
 import ctypes
-import gc
 from typing import Final
-
-_OBJECTS_BETWEEN_COLLECTIONS: Final = 10_000
 
 _M_ARENA_MAX: Final = -8
 """mallopt(3)."""
-
-
-def collect_garbage_seldom() -> None:
-    """Look for garbage in circles less often, since hardly any is made: Python's own pace takes 6 % of a first walk."""
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
 
 
 def share_one_arena() -> None:

@@ -17,7 +17,7 @@ from github_tracker.domain.run_report import RunReport
 from github_tracker.entrypoints.cli.progress import Display, progress_on
 from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run, run_json
 from github_tracker.entrypoints.cli.session import collecting_container_for, console, settings_for
-from github_tracker.entrypoints.process_memory import collect_garbage_seldom, share_one_arena
+from github_tracker.entrypoints.process_memory import share_one_arena
 from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.request_release import release_requests
 from github_tracker.entrypoints.settings import Settings, read_collecting_settings
@@ -50,7 +50,6 @@ def command(is_demo: bool, is_json: bool, is_full: bool, deadline: int | None) -
     The configured roster is put in force first; stored pull requests that it touches are attributed again. Without a
     configured roster, the stored one stays. It can be interrupted at any time: the next run goes on from there.
     """
-    collect_garbage_seldom()
     share_one_arena()
     with ExitStack() as stack:
         if is_demo:
