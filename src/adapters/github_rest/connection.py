@@ -44,7 +44,7 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
         self.adapter = WatchedAdapter(self._watch)
         self.session.mount(f"{url.scheme}://", self.adapter)
         self.session.headers["Accept-Encoding"] = ACCEPTED_ENCODING
-        # requests looks through the whole environment for proxies and certificates at each request, which takes a third
+        # requests looks through the whole environment for proxies and certificates at each request, which takes a tenth
         # of the processor's time of one; they are the same for all requests to one server.
         found = self.session.merge_environment_settings(
             f"{self.protocol}://{self.host}:{self.port}", {}, None, None, None
