@@ -122,6 +122,7 @@ def test_every_rotation_is_followed(
 ) -> None:
     """A process lives through several, one soon after another if need be."""
     with open_database(source, pool_size=2) as database:
+        assert database.read(lambda connection: connection.execute("SELECT 1").fetchone()) == (1,)
         for number in range(2, 5):
             rotate(str(number))
             assert database.read(lambda connection: connection.execute("SELECT 1").fetchone()) == (1,)
@@ -150,6 +151,8 @@ def test_password_that_stays_wrong_is_told(
 ) -> None:
     """After one more reading, by whoever asks; the server is not asked again with the same password."""
     with open_database(source, pool_size=2) as database, retries() as causes:
+        # The pool connects behind our back, and might else be refused before there is anything to lose.
+        assert database.read(lambda connection: connection.execute("SELECT 1").fetchone()) == (1,)
         rotate("2")
         secrets.password = f"{CANARY}3"
         for _ in range(2):
