@@ -216,7 +216,15 @@ def test_two_who_prune_at_once_drop_each_partition_once(
 def wait_for_row(url: Secret) -> None:
     """Return when somebody waits for a row of somebody else."""
     give_up_at = time.monotonic() + PATIENCE_SECONDS
-    waiting = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple')"
+    # Locks of rows belong to no database, and other tests use the same server.
+    waiting = """
+        SELECT count(*) > 0
+        FROM pg_locks
+        INNER JOIN pg_stat_activity USING (pid)
+        WHERE NOT granted
+            AND locktype IN ('transactionid', 'tuple')
+            AND datname = current_database()
+    """
     with psycopg.connect(url.reveal(), autocommit=True) as connection:
         while connection.execute(waiting).fetchone() == (False,):
             assert time.monotonic() < give_up_at, "nobody waits for a row"
