@@ -27,14 +27,14 @@ FACTS = [
 ]
 
 ROWS_READ = """
-SELECT seq_tup_read + coalesce(idx_tup_fetch, 0)
+SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))
 FROM pg_stat_user_tables
-WHERE relname = 'pull_requests'
+WHERE relname IN ('pull_requests', 'pr_metrics', 'pr_unattributed')
 """
 
 
 def rows_read(database: Database) -> int:
-    """Return how many facts the one connection has read so far."""
+    """Return how many facts, shares and rests the one connection has read so far."""
     # Counts are told when a transaction ends, and only so often, unless it is asked for.
     database.transact(lambda connection: connection.execute("SELECT pg_stat_force_next_flush()"))
     row = database.transact(lambda connection: connection.execute(ROWS_READ).fetchone())

@@ -60,7 +60,8 @@ ORDER BY incoming.number
 """What supersedes a stored fact (R12): other content, and not older. Written as PullRequest.supersedes is.
 
 Here and below, LATERAL with LIMIT and = ANY look each fact up in the index: the planner would read a small table as a
-whole, and a connection keeps that plan while the table grows.
+whole, and a connection keeps that plan while the table grows. A condition without columns is looked at before any row
+is read, so that for a page of new facts nothing is looked for to be updated.
 """
 
 WRITE_FACTS: Final = f"""
@@ -96,7 +97,8 @@ updated AS (
         labels = incoming.labels,
         is_bot = incoming.is_bot
     FROM incoming
-    WHERE incoming.is_known
+    WHERE (SELECT bool_or(is_known) FROM incoming)
+        AND incoming.is_known
         AND pull_requests.repository_id = ANY (ARRAY(SELECT repository_id FROM incoming WHERE is_known))
         AND pull_requests.number = ANY (ARRAY(SELECT number FROM incoming WHERE is_known))
         AND pull_requests.repository_id = incoming.repository_id

@@ -4,6 +4,7 @@ The flattened columns come from the stored facts themselves, so a share can neve
 
 Stored rows are looked up one by one in an index: LATERAL with OFFSET or LIMIT, and = ANY, leave the planner no other
 way. Left to itself it reads a small table as a whole, and a connection keeps that plan while the table grows.
+Conditions without columns are looked at first: where nothing is stored, nothing is looked for to be changed or removed.
 """
 
 from typing import Final
@@ -42,7 +43,8 @@ stored AS MATERIALIZED (
 gone AS (
     DELETE FROM pr_metrics
     USING stored
-    WHERE pr_metrics.id = stored.id
+    WHERE (SELECT count(*) > 0 FROM stored)
+        AND pr_metrics.id = stored.id
         AND pr_metrics.created_at = stored.created_at
         AND NOT EXISTS (
             SELECT
@@ -95,7 +97,8 @@ written AS (
         rule = differing.rule,
         is_bot = differing.is_bot
     FROM differing
-    WHERE differing.stored_id IS NOT NULL
+    WHERE (SELECT count(stored_id) > 0 FROM differing)
+        AND differing.stored_id IS NOT NULL
         AND pr_metrics.id = ANY (ARRAY(SELECT stored_id FROM differing WHERE stored_id IS NOT NULL))
         AND pr_metrics.id = differing.stored_id
         AND pr_metrics.created_at = differing.created_at
@@ -132,7 +135,8 @@ stored_rests AS MATERIALIZED (
 gone_rests AS (
     DELETE FROM pr_unattributed
     USING stored_rests
-    WHERE pr_unattributed.repository_id = stored_rests.repository_id
+    WHERE (SELECT count(*) > 0 FROM stored_rests)
+        AND pr_unattributed.repository_id = stored_rests.repository_id
         AND pr_unattributed.number = stored_rests.number
         AND pr_unattributed.reason = stored_rests.reason
         AND NOT EXISTS (
