@@ -79,14 +79,17 @@ def collect(container: "punq.Container", settings: Settings, plan: CollectionPla
     sync_configured(container, settings)
     run = container.resolve(CollectPullRequests)
     thread = ThreadPoolExecutor(1)
+    is_left_behind = False
     try:
         report: RunReport = thread.submit(run, plan).result()
         release_requests(container)
     except KeyboardInterrupt:
+        is_left_behind = True
         display.end()
         raise
     finally:
-        thread.shutdown(wait=False)
+        # A thread that is about to end is waited for: one that is left makes the process end without its own cleaning.
+        thread.shutdown(wait=not is_left_behind)
     refresh_figures(container, stop_before(plan.deadline))
     return report
 
