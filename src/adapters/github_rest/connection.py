@@ -1,29 +1,46 @@
 """The connection that PyGithub sends through: it tells what really went over the wire, and ends what takes too long."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import ItemsView
 from io import BufferedReader
 from typing import Final
 from urllib.parse import urlsplit
 
-import requests
-from github.Requester import HTTPSRequestsConnectionClass, RequestsResponse
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from attrs import frozen
+from github.Requester import HTTPSRequestsConnectionClass
+from urllib3.exceptions import HTTPError
 
 from github_tracker.adapters.github_rest.body import ACCEPTED_ENCODING, Body
-from github_tracker.adapters.github_rest.reply_watch import ReplyWatch, WatchedAdapter
+from github_tracker.adapters.github_rest.reply_watch import OverdueReplyError, ReplyWatch
+from github_tracker.adapters.github_rest.route import Route, route_to
 
 _MOST_HOPS: Final = 5
 _PORTS: Final = {"http": 80, "https": 443}
+_HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": ACCEPTED_ENCODING}
 
 
-class NotReadyError(requests.RequestException):
+class NotReadyError(HTTPError):
     """202: the answer is still being made. PyGithub itself would sleep and ask again, deadline or not."""
 
 
-class Reply(RequestsResponse):
+class TooManyRedirectsError(HTTPError):
+    """A chain of redirects that does not end."""
+
+
+class CutBodyError(HTTPError):
+    """The connection ended or failed in the body."""
+
+
+@frozen
+class Reply:
     """A reply as PyGithub reads it, which makes a text of every body: it is given none."""
+
+    status: int
+    headers: dict[str, str]
+
+    def getheaders(self) -> ItemsView[str, str]:
+        """Return the headers' names and values."""
+        return self.headers.items()
 
     def read(self) -> str:
         """Return no text; the body lies with the connection, as it came."""
@@ -37,21 +54,11 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
     """
 
     def __init__(self, api_url: str) -> None:
+        # Nothing of what it inherits is used: PyGithub's type is what its requester asks for.
         url = urlsplit(api_url)
-        super().__init__(url.hostname or "", url.port or _PORTS.get(url.scheme))
-        self.protocol = url.scheme
+        self._origin = f"{url.scheme}://{url.hostname}:{url.port or _PORTS.get(url.scheme)}"
         self._watch = ReplyWatch()
-        self.adapter = WatchedAdapter(self._watch)
-        self.session.mount(f"{url.scheme}://", self.adapter)
-        self.session.headers["Accept-Encoding"] = ACCEPTED_ENCODING
-        # requests looks through the whole environment for proxies and certificates at each request, which takes a tenth
-        # of the processor's time of one; they are the same for all requests to one server.
-        found = self.session.merge_environment_settings(
-            f"{self.protocol}://{self.host}:{self.port}", {}, None, None, None
-        )
-        self.session.trust_env = False
-        self.session.proxies = found["proxies"]
-        self.verify = found["verify"]
+        self._known_route: Route | None = None
         self._ends_at = 0.0
         self.sent = 0
         """Requests since it was made."""
@@ -69,50 +76,35 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
         self,
         verb: str,
         url: str,
-        input: str | BufferedReader | None,
+        input: str | BufferedReader | None,  # noqa: ARG002  # nothing that is asked here has a body
         headers: dict[str, str],
-        stream: bool = False,
+        stream: bool = False,  # noqa: ARG002  # PyGithub's
     ) -> None:
         """Take note of what is to be sent; a chain of redirects that does not end is broken off."""
         if self.hops >= _MOST_HOPS:
-            raise requests.TooManyRedirects
+            raise TooManyRedirectsError
         self.hops += 1
         self.sent += 1
-        super().request(verb, url, input, headers, stream)
+        self.verb, self.url, self.headers = verb, url, headers
 
-    def getresponse(self) -> Reply:
-        """Send it and return the reply, its body read as a whole; raise requests.Timeout when its time is over."""
+    def getresponse(self) -> Reply:  # type: ignore[override]  # what PyGithub reads of a reply, without requests
+        """Send it and return the reply, its body read as a whole.
+
+        Raises OverdueReplyError when its time is over, NotReadyError, CutBodyError, and what urllib3 raises.
+        """
         self.body = Body()
         left = self._ends_at - time.monotonic()
         if left <= 0:
-            raise requests.ReadTimeout("its redirects took too long")
-        with self._watch.limited_to(left), _faults_as_those_of_requests():
-            response = self.session.request(
-                self.verb,
-                f"{self.protocol}://{self.host}:{self.port}{self.url}",
-                data=self.input,
-                headers=self.headers,
-                # For connecting, too: there is nothing to shut down before that.
-                timeout=left,
-                allow_redirects=False,
-                stream=True,
-                verify=self.verify,
-            )
-            # As requests itself reads it, 10 KB at a time, a body costs more than all the rest of its request.
-            self.body = Body(response.raw.read(decode_content=False), response.headers.get("content-encoding"))
-        if response.status_code == 202:
+            raise OverdueReplyError
+        if self._known_route is None:
+            self._known_route = route_to(self._origin, self._watch)
+        with self._watch.limited_to(left):
+            response = self._known_route.send(self.verb, self.url, {**_HEADERS, **self.headers}, left)
+            try:
+                body = response.read()
+            except (HTTPError, OSError) as exc:
+                raise CutBodyError(exc) from exc
+            self.body = Body(body, response.headers.get("content-encoding"))
+        if response.status == 202:
             raise NotReadyError
-        return Reply(response)
-
-
-@contextmanager
-def _faults_as_those_of_requests() -> Iterator[None]:
-    """Raise what requests would have raised, had it read the body."""
-    try:
-        yield
-    except ProtocolError as exc:
-        raise requests.exceptions.ChunkedEncodingError(exc) from exc
-    except ReadTimeoutError as exc:
-        raise requests.ReadTimeout(exc) from exc
-    except HTTPError as exc:
-        raise requests.ConnectionError(exc) from exc
+        return Reply(response.status, dict(response.headers.items()))

@@ -1,13 +1,23 @@
-"""What PyGithub, requests and urllib3 raise, turned into port errors in one place."""
+"""What PyGithub and urllib3 raise, turned into port errors in one place."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-import requests
 from github import GithubException
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
-from github_tracker.adapters.github_rest.connection import NotReadyError
+from github_tracker.adapters.github_rest.connection import CutBodyError, NotReadyError, TooManyRedirectsError
+from github_tracker.adapters.github_rest.reply_watch import OverdueReplyError
+from github_tracker.adapters.github_rest.route import CertificatesError
 from github_tracker.ports.errors import MalformedSourceError, OutOfTimeError, TransientSourceError
 
 
@@ -20,13 +30,10 @@ def translated(path: str, is_cut_short: bool) -> Iterator[None]:
     """
     try:
         yield
-    except requests.RequestException as exc:
-        if is_cut_short and isinstance(exc, requests.Timeout):
+    except (HTTPError, OSError) as exc:
+        if is_cut_short and _is_timeout(exc):
             raise out_of_time(path) from exc
         raise TransientSourceError(f"no answer to {path}: {_kind_of(exc)}") from exc
-    except (HTTPError, OSError) as exc:
-        # Of urllib3's errors and the system's, requests lets some through.
-        raise TransientSourceError(f"no answer to {path}: {type(exc).__name__}") from exc
     except GithubException as exc:
         raise TransientSourceError(f"GitHub answered {exc.status} to {path}") from exc
     except RuntimeError as exc:
@@ -40,14 +47,27 @@ def out_of_time(path: str) -> OutOfTimeError:
     return OutOfTimeError(f"{path}: no answer before the deadline; the next run goes on from here")
 
 
-def _kind_of(exc: requests.RequestException) -> str:
-    kinds: dict[type[Exception], str] = {
-        requests.ConnectTimeout: "connecting took too long",
-        requests.ReadTimeout: "the reply took too long",
-        NotReadyError: "the answer is still being made (202)",
-        requests.exceptions.ChunkedEncodingError: "the connection was cut in the body",
-        requests.exceptions.SSLError: "the TLS connection failed",
-        requests.ConnectionError: "the server cannot be reached",
-        requests.TooManyRedirects: "it redirects in circles",
-    }
-    return next((text for kind, text in kinds.items() if isinstance(exc, kind)), type(exc).__name__)
+_UNREACHABLE: Final = "the server cannot be reached"
+# The first that fits: urllib3 counts a connection that is refused among those that took too long.
+_KINDS: Final[dict[type[Exception], str]] = {
+    NewConnectionError: _UNREACHABLE,
+    ConnectTimeoutError: "connecting took too long",
+    OverdueReplyError: "the reply took too long",
+    ReadTimeoutError: "the reply took too long",
+    NotReadyError: "the answer is still being made (202)",
+    CutBodyError: "the connection was cut in the body",
+    SSLError: "the TLS connection failed",
+    ProxyError: "the proxy of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY cannot be used",
+    ProtocolError: _UNREACHABLE,
+    TooManyRedirectsError: "it redirects in circles",
+}
+
+
+def _is_timeout(exc: Exception) -> bool:
+    return isinstance(exc, (OverdueReplyError, ReadTimeoutError, ConnectTimeoutError)) and _kind_of(exc) != _UNREACHABLE
+
+
+def _kind_of(exc: Exception) -> str:
+    if isinstance(exc, CertificatesError):
+        return str(exc)
+    return next((text for kind, text in _KINDS.items() if isinstance(exc, kind)), type(exc).__name__)

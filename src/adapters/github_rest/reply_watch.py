@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Lock
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
@@ -22,6 +20,10 @@ from github_tracker.adapters.github_rest.time_limits import TimeLimits
 
 TIME_LIMITS: Final = TimeLimits()
 """Of this process."""
+
+
+class OverdueReplyError(TimeoutError):
+    """The whole reply took longer than it may."""
 
 
 class ReplyWatch:
@@ -36,7 +38,7 @@ class ReplyWatch:
 
     @contextmanager
     def limited_to(self, seconds: float) -> Iterator[None]:
-        """Raise requests.ReadTimeout if what is done here takes longer, whatever it then fails with."""
+        """Raise OverdueReplyError if what is done here takes longer, whatever it then fails with."""
         with self._lock:
             self._replies += 1
             self._is_waiting, self._is_over = True, False
@@ -44,15 +46,15 @@ class ReplyWatch:
         TIME_LIMITS.add(seconds, partial(self._end, reply))
         try:
             yield
-        except (requests.RequestException, HTTPError, OSError, ValueError) as exc:
+        except (HTTPError, OSError, ValueError) as exc:
             if self._is_over:
-                raise requests.ReadTimeout("the whole reply took too long") from exc
+                raise OverdueReplyError from exc
             raise
         finally:
             self._finish()
         if self._is_over:
             # A body without a length seems to end well when its connection is shut down.
-            raise requests.ReadTimeout("the whole reply took too long")
+            raise OverdueReplyError
 
     def add(self, connected: socket.socket) -> socket.socket:
         """Begin to watch a connection; return what it is to be forgotten by."""
@@ -112,26 +114,11 @@ class WatchedTlsConnection(WatchedConnection, HTTPSConnection):
     """The same with TLS."""
 
 
-class WatchedAdapter(HTTPAdapter):
-    """What a session of requests sends through, with every connection watched, those through a proxy too."""
-
-    def __init__(self, watch: ReplyWatch) -> None:
-        plain = type("PlainConnection", (WatchedConnection,), {"watch": watch})
-        tls = type("TlsConnection", (WatchedTlsConnection,), {"watch": watch})
-        self._pools = {
-            "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
-            "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": tls}),
-        }
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # those of requests
-        """Make the pools that connect directly."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> PoolManager:  # those of requests
-        """Make the pools that connect through a proxy; SOCKS has connections of its own, which are not watched."""
-        manager: PoolManager = super().proxy_manager_for(proxy, **kwargs)
-        if isinstance(manager, ProxyManager):
-            manager.pool_classes_by_scheme = self._pools
-        return manager
+def watched_pools(watch: ReplyWatch) -> dict[str, type[HTTPConnectionPool]]:
+    """Return the kinds of connection pools, by scheme, whose every connection is watched by it."""
+    plain = type("PlainConnection", (WatchedConnection,), {"watch": watch})
+    tls = type("TlsConnection", (WatchedTlsConnection,), {"watch": watch})
+    return {
+        "http": type("PlainPool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+        "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": tls}),
+    }
