@@ -98,3 +98,20 @@ for other in ("adapters.memory", "adapters.postgres.migrations", "adapters.postg
     assert f"github_tracker.{other}" not in sys.modules, other
 """
     loaded_by(program)
+
+
+def test_reading_lists_with_a_token_loads_nothing_that_signs() -> None:
+    """PyGithub brings it along, and it is there as soon as somebody asks for it."""
+    program = """
+import github_tracker.adapters.github_rest
+for seldom in ("charset_normalizer", "cryptography", "jwt", "nacl.encoding", "nacl.public"):
+    assert seldom not in sys.modules, seldom
+from github import Auth, PublicKey
+import charset_normalizer, jwt, requests
+from nacl import encoding, public
+assert requests.compat.chardet.detect(b"abc")["encoding"] == "ascii"
+assert PublicKey.public.SealedBox is public.SealedBox
+assert Auth.jwt is not jwt
+assert Auth.jwt.encode is jwt.encode
+"""
+    loaded_by(program)

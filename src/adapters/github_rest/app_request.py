@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 from attrs import field, frozen
-from github import Auth
 from jwt.exceptions import PyJWTError
 
 from github_tracker.adapters.github_rest.answer import Answer, UnavailableError, check, http_date
@@ -15,6 +14,7 @@ from github_tracker.adapters.github_rest.credentials import sendable
 from github_tracker.adapters.github_rest.driver_errors import translated
 from github_tracker.adapters.github_rest.options import AppInstallation
 from github_tracker.adapters.github_rest.patience import Patience
+from github_tracker.adapters.github_rest.pygithub import Auth
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import MalformedSourceError, TransientSourceError, UnauthorisedError
 from github_tracker.ports.secret_store import Secret

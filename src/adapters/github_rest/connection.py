@@ -7,10 +7,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from attrs import frozen
-from github.Requester import HTTPSRequestsConnectionClass
 from urllib3.exceptions import HTTPError
 
 from github_tracker.adapters.github_rest.body import ACCEPTED_ENCODING, Body
+from github_tracker.adapters.github_rest.pygithub import HTTPSRequestsConnectionClass
 from github_tracker.adapters.github_rest.reply_watch import OverdueReplyError, ReplyWatch
 from github_tracker.adapters.github_rest.route import Route, route_to
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from github import GithubException
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -16,6 +15,7 @@ from urllib3.exceptions import (
 )
 
 from github_tracker.adapters.github_rest.connection import CutBodyError, NotReadyError, TooManyRedirectsError
+from github_tracker.adapters.github_rest.pygithub import GithubException
 from github_tracker.adapters.github_rest.reply_watch import OverdueReplyError
 from github_tracker.adapters.github_rest.route import CertificatesError
 from github_tracker.ports.errors import MalformedSourceError, OutOfTimeError, TransientSourceError

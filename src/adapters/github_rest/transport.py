@@ -6,16 +6,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
-from github import Auth, Github
-from github.Requester import Requester
-
 from github_tracker.adapters.github_rest.answer import Answer, UnavailableError, check, http_date
-from github_tracker.adapters.github_rest.app_credential import InstallationCredential
 from github_tracker.adapters.github_rest.connection import ObservedConnection
 from github_tracker.adapters.github_rest.credentials import Credential, TokenCredential
 from github_tracker.adapters.github_rest.driver_errors import translated
 from github_tracker.adapters.github_rest.options import RestOptions
 from github_tracker.adapters.github_rest.patience import Patience
+from github_tracker.adapters.github_rest.pygithub import Auth, Github, Requester
 from github_tracker.domain.reading import IncompleteListError
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import (
@@ -47,6 +44,9 @@ class Transport:
         if options.app is None:
             self._credential = TokenCredential(options.api_url, secrets, clock)
         else:
+            # What signs takes a tenth of a second to load.
+            from github_tracker.adapters.github_rest.app_credential import InstallationCredential  # noqa: PLC0415
+
             self._credential = InstallationCredential(options, options.app, secrets, clock, telemetry)
         self._own = threading.local()
         self._reading = threading.Lock()
