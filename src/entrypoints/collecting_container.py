@@ -82,9 +82,9 @@ def register_collecting(
 
 
 def pool_size(settings: Settings) -> int:
-    """Return how many connections a run may hold."""
-    # Every thread holds one connection to store a page and one for its claim; one more is for whoever reads.
-    return 2 * settings.collect_concurrency + 1
+    """Return how many connections a run may hold, besides one a thread for its claim."""
+    # Every thread holds one to store a page; one more is for whoever reads.
+    return settings.collect_concurrency + 1
 
 
 def _github(settings: Settings, container: punq.Container, is_shared: bool) -> GitHubSource:

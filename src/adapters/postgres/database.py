@@ -53,11 +53,13 @@ class Database:
     def __init__(
         self,
         pool: ConnectionPool[PooledConnection],
+        claims_pool: ConnectionPool[PooledConnection],
         failure: LatestFailure,
         patience_seconds: float = PATIENCE_SECONDS,
         telemetry: Telemetry | None = None,
     ) -> None:
         self._pool = pool
+        self._claims_pool = claims_pool
         self._failure = failure
         self._patience_seconds = patience_seconds
         self._telemetry = telemetry
@@ -68,7 +70,7 @@ class Database:
 
     def without_patience(self) -> "Database":
         """Return the same pool for work that is tried once: where the result is not worth any waiting."""
-        return Database(self._pool, self._failure, patience_seconds=0.0, telemetry=self._telemetry)
+        return Database(self._pool, self._claims_pool, self._failure, patience_seconds=0.0, telemetry=self._telemetry)
 
     def transact(self, work: Work[T]) -> T:
         """Return what `work` returns, committed; on an error nothing of it stays.
@@ -147,7 +149,7 @@ class Database:
     def _claimed(self, key: int) -> Iterator[bool]:
         if self._is_short_of_connections:
             raise PoolTimeout
-        connection = self._pool.getconn(timeout=_CONNECTION_SECONDS)
+        connection = self._claims_pool.getconn(timeout=_CONNECTION_SECONDS)
         try:
             with _read_only(connection, IsolationLevel.READ_COMMITTED):
                 try:
@@ -161,7 +163,7 @@ class Database:
                     with suppress(psycopg.Error):
                         connection.rollback()
         finally:
-            self._pool.putconn(connection)
+            self._claims_pool.putconn(connection)
 
     def _retried(self, action: Callable[[], T]) -> T:
         return _retried(action, _Patience(self._patience_seconds))
@@ -204,6 +206,7 @@ class Database:
                 return
             self._renewed_at = time.monotonic()
         self._pool.drain()
+        self._claims_pool.drain()
 
     def _let_claims_go(self) -> None:
         """Close the claims' connections: they only save work, and may be what the server's limit lacks."""
@@ -225,24 +228,31 @@ def open_database(
 ) -> Iterator[Database]:
     """Open a pool and close it at the end. Raises StorageUnavailableError if no connection can be made.
 
+    As many connections as in the pool are made for claims, when they are needed: a server's process takes a while to
+    get ready for storing, so those that hold a claim are none of those that store.
+
     An address that comes from a source is read again when its password is refused, and the pool goes on with that.
     """
     address = Address(url)
     with observed(telemetry):
         _check(address, patience_seconds)
     failure = LatestFailure()
-    with translated_errors():
-        pool: ConnectionPool[PooledConnection] = ConnectionPool(
-            connection_class=PooledConnection,
-            min_size=1,
-            max_size=pool_size,
-            open=False,
-            # Whoever waits for a connection tries again by himself; the pool would go on for nobody.
-            reconnect_timeout=0.0,
-            kwargs={"origin": Origin(address, failure, statement_seconds)},
-        )
-        with pool:
-            yield Database(pool, failure, patience_seconds, telemetry)
+    origin = Origin(address, failure, statement_seconds)
+    with translated_errors(), _pool(origin, pool_size, 1) as pool, _pool(origin, pool_size, 0) as claims_pool:
+        yield Database(pool, claims_pool, failure, patience_seconds, telemetry)
+
+
+def _pool(origin: Origin, most: int, fewest: int) -> ConnectionPool[PooledConnection]:
+    """Return a pool that opens when it is entered."""
+    return ConnectionPool(
+        connection_class=PooledConnection,
+        min_size=fewest,
+        max_size=most,
+        open=False,
+        # Whoever waits for a connection tries again by himself; the pool would go on for nobody.
+        reconnect_timeout=0.0,
+        kwargs={"origin": origin},
+    )
 
 
 def check_connection(url: Secret | SecretSource, patience_seconds: float = PATIENCE_SECONDS) -> None:
