@@ -47,6 +47,8 @@ SELECT team_id, repository_id, repository, 2, author, created_at, merged_at, sta
 FROM pr_metrics
 """
 
+NEW_ENDS = {2: "2024-01-31", 3: "2024-02-02"}
+
 _PATIENCE_SECONDS = 20.0
 
 
@@ -118,6 +120,19 @@ def test_of_runs_that_store_the_same_page_at_once_one_gets_through(
     outcomes = sorted(map(outcome_of, stored), key=str)
     assert outcomes == [StateChangedError, StateChangedError, PageStored(2, 1, 1)]
     assert len(facts_of(store)) == 2
+
+
+def test_page_that_meets_a_retention_keeps_what_is_after_its_floor(
+    store: Store, other: Connection[TupleRow], threads: ThreadPoolExecutor, fresh_database: Secret
+) -> None:
+    """It looked before the floor was there, waits until it is, and stores nothing of what ended before it."""
+    early, late = (merged(Author("alice"), at("2024-01-01"), at(end), number) for number, end in NEW_ENDS.items())
+    other.execute("UPDATE settings SET retention_floor = '2024-02-01Z'")
+    stored = threads.submit(store.metrics.store_page, page_of(store, early, late))
+    wait_for(1, fresh_database)
+    other.commit()
+    assert outcome_of(stored) == PageStored(2, 1, 1, facts_dropped=1)
+    assert [fact.number for fact in facts_of(store)] == [1, late.number]
 
 
 def test_rename_that_meets_a_page_renames_its_shares(

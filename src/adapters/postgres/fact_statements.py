@@ -6,7 +6,7 @@ row by row. Comparing with the stored rows comes first: ON CONFLICT ... WHERE wo
 
 from typing import Final
 
-_INCOMING: Final = """
+INCOMING_FACTS: Final = """
     SELECT *
     FROM json_to_recordset(%(facts)s::JSON) AS incoming (
         repository_id BIGINT,
@@ -39,7 +39,7 @@ _CONTENT: Final = """
 """
 
 FIND_CHANGED: Final = f"""
-WITH incoming AS ({_INCOMING})
+WITH incoming AS ({INCOMING_FACTS})
 SELECT incoming.number, coalesce(stored.created_at <> incoming.created_at, FALSE) AS is_contradicted
 FROM incoming
 LEFT JOIN LATERAL (
@@ -61,13 +61,19 @@ ORDER BY incoming.number
 
 Here and below, LATERAL with LIMIT and = ANY look each fact up in the index: the planner would read a small table as a
 whole, and a connection keeps that plan while the table grows. A condition without columns is looked at before any row
-is read, so that for a page of new facts nothing is looked for to be updated.
+is read, so that where nothing is known nothing is looked for to be updated.
+"""
+
+FACT_COLUMNS: Final = """
+    repository_id, number, author_login, author_id, author_type, state, created_at, updated_at, observed_at,
+    merged_at, closed_at, github_id, title, author_association, is_draft, base_branch, head_branch,
+    merge_commit, labels, is_bot
 """
 
 WRITE_FACTS: Final = f"""
 WITH incoming AS MATERIALIZED (
     SELECT given.*, stored.is_known IS NOT NULL AS is_known
-    FROM ({_INCOMING}) AS given
+    FROM ({INCOMING_FACTS}) AS given
     LEFT JOIN LATERAL (
         SELECT TRUE AS is_known
         FROM pull_requests
@@ -104,15 +110,8 @@ updated AS (
         AND pull_requests.repository_id = incoming.repository_id
         AND pull_requests.number = incoming.number
 )
-INSERT INTO pull_requests (
-    repository_id, number, author_login, author_id, author_type, state, created_at, updated_at, observed_at,
-    merged_at, closed_at, github_id, title, author_association, is_draft, base_branch, head_branch,
-    merge_commit, labels, is_bot
-)
-SELECT
-    repository_id, number, author_login, author_id, author_type, state, created_at, updated_at, observed_at,
-    merged_at, closed_at, github_id, title, author_association, is_draft, base_branch, head_branch,
-    merge_commit, labels, is_bot
+INSERT INTO pull_requests ({FACT_COLUMNS})
+SELECT {FACT_COLUMNS}
 FROM incoming
 WHERE NOT is_known
 ORDER BY repository_id, number

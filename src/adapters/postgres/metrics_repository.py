@@ -14,8 +14,10 @@ from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.documents import fact_documents, share_documents
 from github_tracker.adapters.postgres.fact_removal import remove_facts
 from github_tracker.adapters.postgres.fact_statements import FIND_CHANGED, WRITE_FACTS
+from github_tracker.adapters.postgres.page_addition import add_page
 from github_tracker.adapters.postgres.rows import FACT_COLUMNS, fact_of
 from github_tracker.adapters.postgres.share_statements import replace_shares
+from github_tracker.adapters.postgres.state_statements import WRITE_STATE, state_values
 from github_tracker.domain.attribution import Attribution, Credit, Rest, Share
 from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.errors import ContradictedFactError
@@ -53,24 +55,16 @@ SELECT {_STATE_COLUMNS},
                 AND pull_requests.number = given.number::BIGINT
             LIMIT 1
         ) AS stored
-    )
+    ),
+    set_config('plan_cache_mode', 'force_generic_plan', TRUE)
 {_FROM_STATE}
 """
-"""With the numbers of those of the page that are stored; see fact_statements for LATERAL."""
+"""With the numbers of those of the page that are stored; see fact_statements for LATERAL.
+
+It is the first statement of a transaction, whose other statements leave the planner one way: see decision 17.
+"""
 
 _LOCK_STATE: Final = f"SELECT {_STATE_COLUMNS} {_FROM_STATE} FOR SHARE OF settings FOR NO KEY UPDATE OF state"
-
-_WRITE_STATE: Final = """
-UPDATE collection_state
-SET
-    checkpoint = %(checkpoint)s,
-    watermark = greatest(watermark, %(watermark)s),
-    etag = %(etag)s,
-    walked_at = %(walked_at)s,
-    version = version + 1
-WHERE repository_id = %(repository_id)s
-RETURNING version
-"""
 
 _FACTS_OF_REPOSITORY: Final = f"""
 SELECT {_FACT_COLUMNS}
@@ -144,18 +138,30 @@ def _store_page(page: AttributedPage, connection: Connection[TupleRow]) -> PageS
     changed = _find_changed(page.repository_id, incoming, known, connection)
     if not any(changed.split(floor)) and _with_later_watermark(page.checkpoint, stored) == stored:
         return PageStored(page.state_version, 0, 0, facts_dropped=_count_expired(incoming, floor))
+    if not known:
+        kept, _ = changed.split(floor)
+        added = add_page(connection, evolve(page, attributions=tuple(kept)), floor)
+        if added is not None:
+            version, parts = added
+            return PageStored(
+                state_version=version,
+                facts_changed=len(kept),
+                shares_changed=parts,
+                facts_repaired=_count_behind(stored, kept),
+                facts_dropped=_count_expired(incoming, floor),
+            )
     floor = _lock(page, connection)
     kept, expired = changed.split(floor)
     parts = 0
     if kept:
-        connection.execute(WRITE_FACTS, fact_documents(kept))
+        connection.execute(WRITE_FACTS, fact_documents(kept), prepare=True)
         parts = replace_shares(connection, share_documents(kept))
     removed = remove_facts(connection, [attribution.pull_request.key for attribution in expired])
     return PageStored(
         state_version=_write_state(page, connection),
         facts_changed=len(kept) + removed.facts.total(),
         shares_changed=parts + removed.shares.total() + removed.rests.total(),
-        facts_repaired=sum(stored.is_behind(one.pull_request.updated_at) for one in (*kept, *expired)),
+        facts_repaired=_count_behind(stored, [*kept, *expired]),
         facts_dropped=_count_expired(incoming, floor),
     )
 
@@ -175,6 +181,10 @@ class _Changed:
         return kept, [one for one in known if is_expired(one.pull_request, floor)]
 
 
+def _count_behind(stored: Checkpoint, attributions: list[Attribution]) -> int:
+    return sum(stored.is_behind(attribution.pull_request.updated_at) for attribution in attributions)
+
+
 def _count_expired(attributions: list[Attribution], floor: datetime | None) -> int:
     return sum(is_expired(attribution.pull_request, floor) for attribution in attributions)
 
@@ -185,7 +195,7 @@ def _look(
     """Return the stored checkpoint, the retention floor, and which of the numbers are stored."""
     numbers = json.dumps([attribution.pull_request.number for attribution in incoming])
     values = {"repository_id": page.repository_id, "numbers": numbers}
-    *state, floor, known = _checked(page, connection.execute(_STATE.encode(), values).fetchone())
+    *state, floor, known, _ = _checked(page, connection.execute(_STATE.encode(), values).fetchone())
     return Checkpoint(*state[1:5]), floor, frozenset(known)
 
 
@@ -224,7 +234,7 @@ def _find_changed(
     changed = {attribution.pull_request.number for attribution in incoming} - known
     if known:
         to_compare = [attribution for attribution in incoming if attribution.pull_request.number in known]
-        for number, is_contradicted in connection.execute(FIND_CHANGED, fact_documents(to_compare)):
+        for number, is_contradicted in connection.execute(FIND_CHANGED, fact_documents(to_compare), prepare=True):
             if is_contradicted:
                 raise ContradictedFactError(repository_id, number)
             changed.add(number)
@@ -239,14 +249,7 @@ def _with_later_watermark(checkpoint: Checkpoint, stored: Checkpoint) -> Checkpo
 
 
 def _write_state(page: AttributedPage, connection: Connection[TupleRow]) -> int:
-    values = {
-        "repository_id": page.repository_id,
-        "checkpoint": page.checkpoint.cursor,
-        "watermark": page.checkpoint.watermark,
-        "etag": page.checkpoint.etag,
-        "walked_at": page.checkpoint.walked_at,
-    }
-    row = connection.execute(_WRITE_STATE, values).fetchone()
+    row = connection.execute(f"{WRITE_STATE} RETURNING version".encode(), state_values(page)).fetchone()
     if row is None:
         raise StateChangedError(f"repository {page.repository_id}: its state is gone")
     return int(row[0])

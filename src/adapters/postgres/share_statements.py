@@ -14,11 +14,7 @@ from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres.documents import Documents
 
-_REPLACE: Final = """
-WITH touched AS MATERIALIZED (
-    SELECT *
-    FROM json_to_recordset(%(touched)s::JSON) AS given (repository_id BIGINT, number BIGINT)
-),
+FRESH_SHARES: Final = """
 fresh AS MATERIALIZED (
     SELECT teams.id AS team_id, given.repository_id, given.number, given.weight, given.rule
     FROM json_to_recordset(%(shares)s::JSON) AS given (
@@ -26,7 +22,34 @@ fresh AS MATERIALIZED (
     )
     -- A team that is not there leaves NULL, which the table refuses: better loud than lost.
     LEFT JOIN teams ON teams.name = given.team
+)
+"""
+
+REPOSITORY_OF_FRESH: Final = """
+CROSS JOIN LATERAL (
+    SELECT full_name
+    FROM repositories
+    WHERE repositories.id = fresh.repository_id
+    LIMIT 1
+) AS repository
+"""
+
+FRESH_RESTS: Final = """
+SELECT *
+FROM json_to_recordset(%(rests)s::JSON) AS given (repository_id BIGINT, number BIGINT, reason TEXT, weight NUMERIC)
+"""
+
+SHARE_COLUMNS: Final = """
+    team_id, repository_id, repository, pr_number, author, title, created_at, merged_at, closed_at, state,
+    weight, rule, is_bot
+"""
+
+_REPLACE: Final = f"""
+WITH touched AS MATERIALIZED (
+    SELECT *
+    FROM json_to_recordset(%(touched)s::JSON) AS given (repository_id BIGINT, number BIGINT)
 ),
+{FRESH_SHARES},
 stored AS MATERIALIZED (
     SELECT share.*
     FROM touched
@@ -57,7 +80,7 @@ gone AS (
 ),
 differing AS MATERIALIZED (
     SELECT
-        fresh.team_id, fresh.repository_id, repositories.full_name AS repository, fresh.number,
+        fresh.team_id, fresh.repository_id, repository.full_name AS repository, fresh.number,
         fact.author_login AS author, fact.title, fact.created_at, fact.merged_at, fact.closed_at, fact.state,
         fresh.weight, fresh.rule, fact.is_bot,
         stored.id AS stored_id,
@@ -71,7 +94,7 @@ differing AS MATERIALIZED (
             AND pull_requests.number = fresh.number
         LIMIT 1
     ) AS fact
-    INNER JOIN repositories ON repositories.id = fresh.repository_id
+    {REPOSITORY_OF_FRESH}
     LEFT JOIN stored
         ON stored.team_id = fresh.team_id
         AND stored.repository_id = fresh.repository_id
@@ -80,7 +103,7 @@ differing AS MATERIALIZED (
         stored.repository, stored.author, stored.title, stored.merged_at, stored.closed_at, stored.state,
         stored.weight, stored.rule, stored.is_bot
     ) IS DISTINCT FROM ROW(
-        repositories.full_name, fact.author_login, fact.title, fact.merged_at, fact.closed_at, fact.state,
+        repository.full_name, fact.author_login, fact.title, fact.merged_at, fact.closed_at, fact.state,
         fresh.weight, fresh.rule, fact.is_bot
     )
 ),
@@ -106,10 +129,7 @@ written AS (
 -- No ON CONFLICT: a partitioned table has no unique key of team, repository and number alone for it to name. Whoever
 -- calls holds the lock on the repository's state or on settings, so nobody else adds the same.
 added AS (
-    INSERT INTO pr_metrics (
-        team_id, repository_id, repository, pr_number, author, title, created_at, merged_at, closed_at, state,
-        weight, rule, is_bot
-    )
+    INSERT INTO pr_metrics ({SHARE_COLUMNS})
     SELECT
         team_id, repository_id, repository, number, author, title, created_at, merged_at, closed_at, state,
         weight, rule, is_bot
@@ -117,10 +137,7 @@ added AS (
     WHERE stored_id IS NULL
     ORDER BY team_id, repository, number
 ),
-fresh_rests AS MATERIALIZED (
-    SELECT *
-    FROM json_to_recordset(%(rests)s::JSON) AS given (repository_id BIGINT, number BIGINT, reason TEXT, weight NUMERIC)
-),
+fresh_rests AS MATERIALIZED ({FRESH_RESTS}),
 stored_rests AS MATERIALIZED (
     SELECT rest.*
     FROM touched
@@ -172,5 +189,5 @@ SELECT
 
 def replace_shares(connection: Connection[TupleRow], documents: Documents) -> int:
     """Make the shares and rests of the touched pull requests what the documents say; return how many changed."""
-    row = connection.execute(_REPLACE, documents).fetchone()
+    row = connection.execute(_REPLACE.encode(), documents, prepare=True).fetchone()
     return 0 if row is None else int(row[0])
