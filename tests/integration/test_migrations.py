@@ -40,6 +40,7 @@ CHECKSUMS = {
     "0024.rolled-up-views": "6fb202a4233fe1d9",
     "0025.partition-guards": "6e7a865f7fdddf35",
     "0026.rests-looked-up-by-key": "09019f6c568d0864",
+    "0027.one-check-a-share-less": "bb1598779fbeec62",
 }
 """Of every migration that was ever released or merged: first 16 hexadecimal digits of the file's SHA-256."""
 

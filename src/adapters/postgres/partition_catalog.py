@@ -112,22 +112,26 @@ ORDER BY key.contype, own.relname
 """A unique key of a partitioned table must hold the column that it is partitioned by."""
 
 FOREIGN_KEYS: Final = """
-SELECT format(
-    'ALTER TABLE %%I ADD CONSTRAINT %%I %%s', %(table)s || %(passing)s, conname,
-    CASE
-        WHEN confrelid = 'pull_requests'::REGCLASS
-            THEN 'FOREIGN KEY (repository_id, pr_number, created_at) '
-                'REFERENCES pull_requests_partitioned (repository_id, number, created_at)'
-        WHEN conname = 'pr_metrics_repository_id_fkey'
-            THEN 'FOREIGN KEY (repository_id, repository) REFERENCES repositories (id, full_name)'
-        ELSE pg_get_constraintdef(oid)
-    END
-)
-FROM pg_constraint
-WHERE conrelid = %(table)s::REGCLASS
-    AND contype = 'f'
-ORDER BY conname
+SELECT format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', %(table)s || %(passing)s, name, definition)
+FROM (
+    SELECT conname AS name,
+        CASE
+            WHEN confrelid = 'pull_requests'::REGCLASS
+                THEN 'FOREIGN KEY (repository_id, pr_number, created_at) '
+                    'REFERENCES pull_requests_partitioned (repository_id, number, created_at)'
+            ELSE pg_get_constraintdef(oid)
+        END AS definition
+    FROM pg_constraint
+    WHERE conrelid = %(table)s::REGCLASS
+        AND contype = 'f'
+    UNION ALL
+    SELECT 'pr_metrics_repository_id_fkey',
+        'FOREIGN KEY (repository_id, repository) REFERENCES repositories (id, full_name)'
+    WHERE %(table)s::REGCLASS = 'pr_metrics'::REGCLASS
+) AS keys
+ORDER BY name
 """
+"""With one more for shares, whose unique key names the repository, and whose fact is found by its id (decision 16)."""
 
 IDENTITIES: Final = """
 SELECT format(
