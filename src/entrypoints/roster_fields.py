@@ -62,8 +62,10 @@ def check_window(joined_at: datetime | None, left_at: datetime | None) -> None:
 
 def window_errors(raw: dict[str, object]) -> Iterator[RefusedError]:
     """Yield what is wrong between joined_at and left_at; where one cannot be read, that is reported instead (R1)."""
+    if raw.get("joined_at") is None or raw.get("left_at") is None:
+        return
     try:
-        window = [None if raw.get(name) is None else read_instant(raw[name]) for name in ("joined_at", "left_at")]
+        window = [read_instant(raw[name]) for name in ("joined_at", "left_at")]
     except RefusedError:
         return
     try:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from github_tracker.adapters.github_rest.connection import ObservedConnection
 from github_tracker.adapters.github_rest.driver_errors import translated
+from github_tracker.adapters.github_rest.route import directions_to
 from github_tracker.ports.errors import TransientSourceError
 
 
@@ -91,7 +92,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def ask(url: str, times: int = 1) -> list[int]:
     """Return the statuses of so many replies over one connection."""
-    connection = ObservedConnection(url)
+    connection = ObservedConnection(directions_to(url))
     statuses = []
     for _ in range(times):
         connection.begin(10)

@@ -4,7 +4,6 @@ import time
 from collections.abc import ItemsView
 from io import BufferedReader
 from typing import Final
-from urllib.parse import urlsplit
 
 from attrs import frozen
 from urllib3.exceptions import HTTPError
@@ -12,10 +11,9 @@ from urllib3.exceptions import HTTPError
 from github_tracker.adapters.github_rest.body import ACCEPTED_ENCODING, Body
 from github_tracker.adapters.github_rest.pygithub import HTTPSRequestsConnectionClass
 from github_tracker.adapters.github_rest.reply_watch import OverdueReplyError, ReplyWatch
-from github_tracker.adapters.github_rest.route import Route, route_to
+from github_tracker.adapters.github_rest.route import Directions, Route
 
 _MOST_HOPS: Final = 5
-_PORTS: Final = {"http": 80, "https": 443}
 _HEADERS: Final = {"Accept": "*/*", "Accept-Encoding": ACCEPTED_ENCODING}
 
 
@@ -53,10 +51,9 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
     For one thread only; it keeps the url between request and response.
     """
 
-    def __init__(self, api_url: str) -> None:
+    def __init__(self, directions: Directions) -> None:
         # Nothing of what it inherits is used: PyGithub's type is what its requester asks for.
-        url = urlsplit(api_url)
-        self._origin = f"{url.scheme}://{url.hostname}:{url.port or _PORTS.get(url.scheme)}"
+        self._directions = directions
         self._watch = ReplyWatch()
         self._known_route: Route | None = None
         self._ends_at = 0.0
@@ -97,7 +94,7 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
         if left <= 0:
             raise OverdueReplyError
         if self._known_route is None:
-            self._known_route = route_to(self._origin, self._watch)
+            self._known_route = self._directions.route(self._watch)
         with self._watch.limited_to(left):
             response = self._known_route.send(self.verb, self.url, {**_HEADERS, **self.headers}, left)
             try:

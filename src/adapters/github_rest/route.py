@@ -6,9 +6,10 @@ processor's time that sending one takes.
 
 import ssl
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 import requests
 from attrs import frozen
@@ -18,6 +19,8 @@ from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager, ProxyMana
 from urllib3.util import create_urllib3_context
 
 from github_tracker.adapters.github_rest.reply_watch import ReplyWatch, watched_pools
+
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 class CertificatesError(OSError):
@@ -51,14 +54,31 @@ class Route:
         )
 
 
-def route_to(origin: str, watch: ReplyWatch) -> Route:
-    """Return the way to a server (scheme, host and port), as the environment says now.
+class Directions:
+    """Where a server is and what the environment says of the way to it; asked for once, whoever goes there."""
 
-    Raises CertificatesError, and requests.RequestException for a proxy that is none.
-    """
-    with requests.Session() as session:
-        found = session.merge_environment_settings(origin, {}, None, None, None)
-    return _Adapter(watch).route(origin, found["proxies"], found["verify"])
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+        """Scheme, host and port."""
+
+    def route(self, watch: ReplyWatch) -> Route:
+        """Return a way there whose connections are watched.
+
+        Raises CertificatesError, and requests.RequestException for a proxy that is none.
+        """
+        return _Adapter(watch).route(self._origin, **self._of_environment)
+
+    @cached_property
+    def _of_environment(self) -> dict[str, Any]:
+        with requests.Session() as session:
+            found = session.merge_environment_settings(self._origin, {}, None, None, None)
+        return {"proxies": found["proxies"], "verify": found["verify"]}
+
+
+def directions_to(api_url: str) -> Directions:
+    """Return the way to the server of an API."""
+    url = urlsplit(api_url)
+    return Directions(f"{url.scheme}://{url.hostname}:{url.port or _PORTS.get(url.scheme)}")
 
 
 class _Adapter(HTTPAdapter):

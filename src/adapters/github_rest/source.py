@@ -206,18 +206,20 @@ class GitHubRestSource(GitHubSource):
         payloads: list[PullRequestPayload] = []
         if answer.status == 200:
             payloads = decode_pull_requests(answer.body.read(), question.repository.full_name)
-        hint = _hint_of_a_move(question, payloads, _links(answer))
+        links = _links(answer)
+        hint = _hint_of_a_move(question, payloads, links)
         if hint is not None:
             return _Doubt(hint)
-        read = self._accepted(question, payloads, answer)
+        read = self._accepted(question, payloads, links, answer)
         is_known = question.reading.checkpoint != Checkpoint()
         if not payloads and question.reading.request.page == 1 and is_known and answer.status != 304:
             # Of `nothing ever was here` (409) there is no reading that agrees with what is known.
             return _Doubt("its list is empty, though it was read before", None if answer.status == 409 else read)
         return read
 
-    def _accepted(self, question: _Question, payloads: list[PullRequestPayload], answer: Answer) -> _Read:
-        links = _links(answer)
+    def _accepted(
+        self, question: _Question, payloads: list[PullRequestPayload], links: "_Links", answer: Answer
+    ) -> _Read:
         keeps_titles = self._options.keeps_titles
         facts = (fact_of(entry, question.repository.id, answer.served_at, keeps_titles) for entry in payloads)
         step = question.reading.accept(

@@ -13,6 +13,7 @@ from github_tracker.adapters.github_rest.driver_errors import translated
 from github_tracker.adapters.github_rest.options import RestOptions
 from github_tracker.adapters.github_rest.patience import Patience
 from github_tracker.adapters.github_rest.pygithub import Auth, Github, Requester
+from github_tracker.adapters.github_rest.route import directions_to
 from github_tracker.domain.reading import IncompleteListError
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.errors import (
@@ -48,6 +49,7 @@ class Transport:
             from github_tracker.adapters.github_rest.app_credential import InstallationCredential  # noqa: PLC0415
 
             self._credential = InstallationCredential(options, options.app, secrets, clock, telemetry)
+        self._directions = directions_to(options.api_url)
         self._own = threading.local()
         self._reading = threading.Lock()
 
@@ -137,7 +139,7 @@ class Transport:
     def _connection(self) -> ObservedConnection:
         """Return this thread's connection, whatever the token."""
         if not hasattr(self._own, "connection"):
-            self._own.connection = ObservedConnection(self._options.api_url)
+            self._own.connection = ObservedConnection(self._directions)
         connection: ObservedConnection = self._own.connection
         return connection
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from threading import RLock
 
 from rich.console import Console
+from rich.control import strip_control_codes
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from github_tracker.domain.run_report import Outcome, RepositoryReport
@@ -67,7 +68,8 @@ class PlainProgress(Display):
     def _show(self, event: Event) -> None:
         line = line_of(event)
         if line is not None:
-            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+            # There is nothing to style or fold, and rich would look for it as long as an unchanged repository takes.
+            print(strip_control_codes(line), file=self._console.file, flush=True)
 
 
 class LiveProgress(Display):
