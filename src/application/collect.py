@@ -62,6 +62,7 @@ class CollectPullRequests:
         run = CollectionRun(self._ports, self._identification, plan.deadline, plan.is_full)
         with ThreadPoolExecutor(plan.concurrency, thread_name_prefix="collect") as threads:
             try:
+                run.look_up(plan.repositories)
                 identified = list(threads.map(run.identify, plan.repositories))
                 targets = [run.target(group) for group in self._identification.groups(identified)]
                 reports = list(threads.map(run.collect, targets))

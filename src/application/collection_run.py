@@ -1,5 +1,6 @@
 """One run at work: from a configured name to a collected repository, each as far as it goes."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from typing import Final
@@ -43,6 +44,8 @@ class CollectionRun:
         self._is_full = is_full
         self._ports = ports
         self._identification = identification
+        self._known: Mapping[str, CollectionState] | None = None
+        self._unknowable: StorageError | None = None
         self._stop = Flag()
         self._is_store_gone = False
         self._collector = RepositoryCollector(ports, self._stop)
@@ -61,16 +64,27 @@ class CollectionRun:
         """End every repository with the page that it is at, and begin no other."""
         self._stop.set()
 
-    def identify(self, name: str) -> Identified:
-        """Find which repository a name leads to; what goes wrong stays with that name."""
-        report = RepositoryReport(name, Outcome.FAILED)
-        if self.is_stopped:
-            return Identified(_not_begun(report))
+    def look_up(self, names: Sequence[str]) -> None:
+        """Find what is stored of all names with one question; if that fails, no name leads anywhere."""
         try:
-            return self._identification.identify(report, stop_before(self._deadline))
+            self._known = self._identification.known(names)
+        except StorageError as exc:
+            self._unknowable = exc
+
+    def identify(self, name: str) -> Identified:
+        """Find which repository a name leads to, and register it; what goes wrong stays with that name."""
+        identified = Identified(RepositoryReport(name, Outcome.FAILED))
+        if self.is_stopped:
+            return Identified(_not_begun(identified.report))
+        try:
+            if self._unknowable is not None:
+                raise self._unknowable
+            known = self._identification.known((name,)) if self._known is None else self._known
+            identified = self._identification.identify(identified.report, known.get(name), stop_before(self._deadline))
+            return self._identification.registered(identified)
         except PortError as exc:
             self._stop_if_hopeless(exc)
-            return Identified(report_of(report, exc))
+            return Identified(report_of(identified.report, exc))
 
     def target(self, group: list[Identified]) -> Target:
         """Register what was found; what goes wrong stays with those names."""

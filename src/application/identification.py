@@ -1,6 +1,6 @@
 """Which repositories the configured names lead to: each once, by GitHub's numeric id."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from attrs import evolve, frozen
@@ -17,9 +17,9 @@ class Identified:
 
     report: RepositoryReport
     state: CollectionState | None = None
-    """Of a repository that is known by this name."""
+    """Of the repository, which is known by this name."""
     resolved: Repository | None = None
-    """Of one that GitHub had to be asked for."""
+    """What GitHub was asked for; then the state is what it is registered with."""
 
 
 @frozen
@@ -37,14 +37,28 @@ class Identification:
         self._source = source
         self._collection = collection
 
-    def identify(self, report: RepositoryReport, deadline: datetime | None = None) -> Identified:
-        """Find which repository the report's name leads to. Raises what the ports raise."""
-        state = self._collection.find(report.name)
+    def known(self, names: Iterable[str]) -> Mapping[str, CollectionState]:
+        """Return what is stored of these names' repositories. Raises StorageError."""
+        return self._collection.find_all(names)
+
+    def identify(
+        self, report: RepositoryReport, state: CollectionState | None, deadline: datetime | None = None
+    ) -> Identified:
+        """Find which repository the report's name leads to, of which this is stored. Raises what the source raises."""
         if state is not None and not state.is_displaced:
             return Identified(evolve(report, repository_id=state.repository.id), state)
         resolved = self._source.resolve(report.name, deadline)
         counted = evolve(report, repository_id=resolved.repository.id, requests=resolved.requests)
         return Identified(counted, resolved=resolved.repository)
+
+    def registered(self, identified: Identified) -> Identified:
+        """Register the repository that was asked for, if one was. Raises StorageError.
+
+        Whoever asked for it waits for the store while others wait for GitHub.
+        """
+        if identified.resolved is None:
+            return identified
+        return evolve(identified, state=self._collection.register(identified.resolved, identified.report.name))
 
     def groups(self, identified: Iterable[Identified]) -> list[list[Identified]]:
         """Return what leads to one repository together, in the order of its first name."""
@@ -63,6 +77,7 @@ class Identification:
         report = evolve(group[0].report, requests=sum(entry.report.requests for entry in group))
         state = group[0].state
         asked = [(entry.resolved, entry.report.name) for entry in group if entry.resolved is not None]
-        for _, name in asked:
-            state = self._collection.register(asked[0][0], name)
+        if len(asked) > 1:
+            for _, name in asked:
+                state = self._collection.register(asked[0][0], name)
         return Target(report, state)

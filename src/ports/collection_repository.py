@@ -1,6 +1,7 @@
 """The role of the store for the collection's own state: which repositories, how far, and what each run did."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Final
@@ -44,6 +45,11 @@ class CollectionRepository(ABC):
     @abstractmethod
     def find(self, name: str) -> CollectionState | None:
         """Return the state of the repository known by this owner/name, without case, also by a former one."""
+
+    def find_all(self, names: Iterable[str]) -> dict[str, CollectionState]:
+        """Return the states of those that are known, by the name asked for; a store may look for all at once."""
+        found = ((name, self.find(name)) for name in names)
+        return {name: state for name, state in found if state is not None}
 
     @abstractmethod
     def states(self) -> tuple[CollectionState, ...]:

@@ -114,6 +114,19 @@ class CollectionContract:
         state = store.collection.register(WIDGETS, "Old-Acme/widgets")
         assert store.collection.find(name) == state
 
+    def test_several_are_found_by_the_names_that_were_asked_for(self, store: Store) -> None:
+        """Own, former and configured names, without case, each as `find` would find it; unknown ones are left out."""
+        former = store.collection.register(evolve(GADGETS, full_name="Acme/Widgets"), "acme/parts")
+        taking = store.collection.register(WIDGETS, "old-acme/widgets")
+        names = ("acme/WIDGETS", "Old-Acme/widgets", "acme/parts", "Acme/widgets", "acme/widget", "it's/a\\b")
+        found = store.collection.find_all(iter(names))
+        assert found == {name: store.collection.find(name) for name in names[:4]}
+        assert [found[name].repository.id for name in names[:4]] == [taking.repository.id] * 2 + [
+            former.repository.id,
+            taking.repository.id,
+        ]
+        assert store.collection.find_all(()) == {}
+
     def test_renamed_repository_keeps_its_state_and_all_its_names(self, store: Store) -> None:
         """Every name it had leads to it, and its shares carry the new one."""
         put_roster(store, roster_of(Membership("Platform", "alice")))

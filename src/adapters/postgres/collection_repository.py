@@ -1,10 +1,11 @@
 """Repositories, checkpoints and run reports on PostgreSQL."""
 
 import json
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -35,6 +36,12 @@ WHERE lower(repositories.full_name) = lower(%(name)s)
     OR repositories.known_as @> ARRAY[lower(%(name)s)]
 ORDER BY lower(repositories.full_name) <> lower(%(name)s)
 LIMIT 1
+"""
+
+_FIND_ALL: Final = f"""
+SELECT given.name, state.*
+FROM json_array_elements_text(%(names)s::JSON) AS given (name)
+CROSS JOIN LATERAL ({_FIND.replace("%(name)s", "given.name")}) AS state
 """
 
 _BY_ID: Final = f"{_SELECT_STATE} WHERE repositories.id = %(id)s"
@@ -143,6 +150,11 @@ class PostgresCollectionRepository(CollectionRepository):
         rows = self._database.execute(_FIND, {"name": name})
         return _state_of(rows[0]) if rows else None
 
+    def find_all(self, names: Iterable[str]) -> dict[str, CollectionState]:
+        """Return the states of those that are known, by the name asked for."""
+        rows = self._database.execute(_FIND_ALL, {"names": json.dumps(list(names))})
+        return {name: _state_of(row) for name, *row in rows}
+
     def states(self) -> tuple[CollectionState, ...]:
         """Return the states of all known repositories."""
         with self._database.reading() as connection:
@@ -203,7 +215,7 @@ def _register(repository: Repository, configured_name: str, connection: Connecti
     return _state_of(row)
 
 
-def _state_of(row: TupleRow) -> CollectionState:
+def _state_of(row: Sequence[Any]) -> CollectionState:
     outcome = row[8]
     return CollectionState(
         repository=Repository(*row[0:3]),
