@@ -243,8 +243,9 @@ class CollectionContract:
             (evolve(REPORT, outcome=Outcome.UNCHANGED), None),
             (evolve(REPORT, outcome=Outcome.FAILED, code="transient"), NOON),
             (evolve(REPORT, outcome=Outcome.DEFERRED, code="limited"), NOON),
+            (evolve(REPORT, outcome=Outcome.COMPLETE, code="unavailable"), NOON),
         ],
-        ids=["complete", "unchanged", "failed otherwise", "deferred"],
+        ids=["complete", "unchanged", "failed otherwise", "deferred", "complete and missing"],
     )
     def test_only_a_complete_collection_ends_being_missing(
         self, store: Store, report: RepositoryReport, missing_since: datetime | None

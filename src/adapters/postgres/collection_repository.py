@@ -170,14 +170,15 @@ class PostgresCollectionRepository(CollectionRepository):
 
     def record_outcome(self, repository_id: int, report: RepositoryReport, at: datetime) -> None:
         """Note how the repository's collection ended; writes at most one row of each table, and only a difference."""
+        is_missing = report.code == RepositoryUnavailableError.code
         values = {
             "id": repository_id,
             "outcome": report.outcome.value,
             "code": report.code,
             "message": report.message,
             "at": at,
-            "is_missing": report.code == RepositoryUnavailableError.code,
-            "is_found": report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED),
+            "is_missing": is_missing,
+            "is_found": not is_missing and report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED),
         }
         self._database.execute(_NOTE_OUTCOME, values)
 
