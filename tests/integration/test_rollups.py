@@ -8,6 +8,7 @@ import pytest
 from psycopg import Connection, errors, sql
 from psycopg.rows import TupleRow
 
+from github_tracker.adapters.postgres import rollups
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.reader_role import create_reader
 from github_tracker.adapters.postgres.rollups import PostgresRollups
@@ -77,6 +78,29 @@ def test_hand_made_change_is_followed(
     assert [read(connection, view) for view in VIEWS] != before
     refresh()
     assert differences(connection) == []
+
+
+@pytest.mark.parametrize(
+    ("most", "steps"),
+    [(1, 3), (3, 3), (4, 2), (20_000, 2)],
+    ids=["all are large", "no two fit", "two just fit", "all are small"],
+)
+def test_small_teams_are_taken_together(
+    connection: Connection[TupleRow], database: Database, monkeypatch: pytest.MonkeyPatch, most: int, steps: int
+) -> None:
+    """And large ones each by itself, so that little time is enough for a step; then comes what no team earned."""
+    monkeypatch.setattr(rollups, "_SHARES_AT_A_TIME", most)
+    tuple(PostgresRollups(database).refresh())
+    for number in range(1, 5):
+        add(connection, number, f"2024-0{1 + number // 3}-29Z", team_id=1 + number % 2)
+    taken = [differences(connection) for _ in PostgresRollups(database).refresh()]
+    assert (taken, marks(connection)) == ([[]] * steps, 0)
+    # Of each team a month is touched that stays as it is for the other one.
+    connection.execute("UPDATE pr_metrics SET weight = weight / 2 WHERE pr_number = 2")
+    connection.execute("UPDATE pr_metrics SET weight = weight / 4 WHERE pr_number = 3")
+    assert differences(connection) == []
+    tuple(PostgresRollups(database).refresh())
+    assert (differences(connection), marks(connection)) == ([], 0)
 
 
 @pytest.mark.parametrize(

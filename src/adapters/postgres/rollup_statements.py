@@ -16,7 +16,23 @@ SELECT EXISTS (SELECT FROM touched_shares WHERE team_id IS NULL)
     OR EXISTS (SELECT FROM touched_rests WHERE first_merged_at IS NULL)
 """
 
-TOUCHED_TEAMS: Final = "SELECT DISTINCT team_id FROM touched_shares WHERE team_id IS NOT NULL ORDER BY team_id"
+TOUCHED_TEAMS: Final = """
+SELECT
+    touched.team_id,
+    (
+        SELECT count(*)
+        FROM (
+            SELECT
+            FROM pr_metrics
+            WHERE pr_metrics.team_id = touched.team_id
+                AND merged_at IS NOT NULL
+            LIMIT %(most)s
+        ) AS share
+    )
+FROM (SELECT DISTINCT team_id FROM touched_shares WHERE team_id IS NOT NULL) AS touched
+ORDER BY touched.team_id
+"""
+"""With how many merged shares each has, counted up to a bound."""
 
 ARE_RESTS_TOUCHED: Final = "SELECT EXISTS (SELECT FROM touched_rests WHERE first_merged_at IS NOT NULL)"
 
@@ -72,6 +88,7 @@ FORGET_TEAM: Final = (
     USING touched_team_weeks AS touched
     WHERE rolled.team_id = %(team_id)s
         AND touched.team_id = %(team_id)s
+        AND touched.team_id = rolled.team_id
         AND touched.week = rolled.week
     """,
     """
@@ -79,6 +96,7 @@ FORGET_TEAM: Final = (
     USING touched_team_months AS touched
     WHERE rolled.team_id = %(team_id)s
         AND touched.team_id = %(team_id)s
+        AND touched.team_id = rolled.team_id
         AND touched.month = rolled.month
     """,
 )
@@ -109,6 +127,12 @@ ROLL_UP_TEAM: Final = (
 )
 
 REMOVE_TEAM_MARKS: Final = "DELETE FROM touched_shares WHERE team_id = %(team_id)s"
+
+
+def of_several(statement: str) -> str:
+    """Return a statement of one team as one of several."""
+    return statement.replace("= %(team_id)s", "= ANY (%(team_ids)s)")
+
 
 FORGET_RESTS: Final = (
     "DELETE FROM rolled_up_rest_weeks AS rolled USING touched_rest_weeks AS touched WHERE touched.week = rolled.week",
