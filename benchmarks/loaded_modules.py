@@ -1,5 +1,6 @@
 """What a run loads, and what loading it costs by itself: a process that imports the same modules and ends."""
 
+import gc
 import importlib
 import json
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.children import Taken, measured, python
 from benchmarks.collecting_ways import Collector
+from github_tracker.entrypoints.cli import OBJECTS_BETWEEN_COLLECTIONS
 from github_tracker.ports.secret_store import Secret
 
 _known: dict[str, str] = {}
@@ -47,6 +49,8 @@ def _list_modules(path: Path) -> None:
 
 
 def _import_modules(path: Path) -> None:
+    # As the command line does.
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     names: list[str] = json.loads(path.read_text(encoding="utf-8"))
     # The product's first: some of them see to it that libraries load less than they would by themselves.
     for name in sorted(names, key=lambda name: not name.startswith("github_tracker.")):

@@ -66,6 +66,7 @@ class CollectPullRequests:
                 identified = list(threads.map(run.identify, plan.repositories))
                 targets = [run.target(group) for group in self._identification.groups(identified)]
                 reports = list(threads.map(run.collect, targets))
+                run.note_outcomes()
             except BaseException:
                 # Such as Ctrl-C: what is being read ends with the page that it is at.
                 run.stop()

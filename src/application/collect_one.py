@@ -92,6 +92,7 @@ class CollectOneRepository:
             return Worked(Fate.AGAIN)
         run = CollectionRun(self._ports, self._identification, deadline)
         report = run.collect(run.target([run.identify(item.repository)]))
+        run.note_outcomes()
         self._note(delivery, report)
         return Worked(Fate.HOPELESS if run.is_stopped else self._fate(item, report), report)
 

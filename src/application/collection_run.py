@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Event as Flag
+from threading import Lock
 from typing import Final
 
 from attrs import evolve
@@ -15,7 +16,7 @@ from github_tracker.application.collect_repository import (
 )
 from github_tracker.application.identification import Identification, Identified, Target
 from github_tracker.domain.run_report import Outcome, RepositoryReport
-from github_tracker.ports.collection_repository import CollectionState
+from github_tracker.ports.collection_repository import CollectionState, NotedOutcome
 from github_tracker.ports.errors import (
     PortError,
     SchemaError,
@@ -28,6 +29,10 @@ from github_tracker.ports.telemetry import RepositoryFinished
 
 REWALK_EVERY: Final = timedelta(days=7)
 """How often a repository is walked over from the start, to find what was hidden or changed behind our back."""
+
+_OUTCOMES_AT_A_TIME: Final = 20
+"""Most repositories end as the last time, which need not be asked one by one; and little is lost with a run that is
+killed."""
 
 
 class CollectionRun:
@@ -46,6 +51,8 @@ class CollectionRun:
         self._identification = identification
         self._known: Mapping[str, CollectionState] | None = None
         self._unknowable: StorageError | None = None
+        self._outcomes: list[NotedOutcome] = []
+        self._lock = Lock()
         self._stop = Flag()
         self._is_store_gone = False
         self._collector = RepositoryCollector(ports, self._stop)
@@ -106,7 +113,7 @@ class CollectionRun:
             report, fault = self._collector.collect(self._prepared(target.state), report, self._deadline)
             self._stop_if_hopeless(fault)
             # By the id that was found at last: the name may have come to lead to another repository meanwhile.
-            self._record(report.repository_id or target.state.repository.id, report)
+            self._note(report.repository_id or target.state.repository.id, report)
         self._ports.telemetry.observe(RepositoryFinished(report))
         return report
 
@@ -115,14 +122,24 @@ class CollectionRun:
         is_due = state.checkpoint.is_walk_due(self._ports.clock.now(), REWALK_EVERY)
         return evolve(state, checkpoint=state.checkpoint.for_walk()) if self._is_full or is_due else state
 
-    def _record(self, repository_id: int, report: RepositoryReport) -> None:
-        if self._is_store_gone:
+    def note_outcomes(self) -> None:
+        """Write down how the repositories ended whose end is not written down yet; a failure of that is no failure."""
+        with self._lock:
+            outcomes, self._outcomes = self._outcomes, []
+        if not outcomes or self._is_store_gone:
             # Each attempt would wait for the database to come back.
             return
         try:
-            self._ports.collection.record_outcome(repository_id, report, self._ports.clock.now())
+            self._ports.collection.record_outcomes(outcomes)
         except StorageError as exc:
             self._stop_if_hopeless(exc)
+
+    def _note(self, repository_id: int, report: RepositoryReport) -> None:
+        with self._lock:
+            self._outcomes.append(NotedOutcome(repository_id, report, self._ports.clock.now()))
+            are_many = len(self._outcomes) >= _OUTCOMES_AT_A_TIME
+        if are_many:
+            self.note_outcomes()
 
     def _stop_if_hopeless(self, fault: Exception | None) -> None:
         if isinstance(fault, StorageUnavailableError):

@@ -39,6 +39,15 @@ class CollectionState:
         return DISPLACED in self.repository.full_name
 
 
+@frozen
+class NotedOutcome:
+    """How and when a repository's collection ended."""
+
+    repository_id: int
+    report: RepositoryReport
+    at: datetime
+
+
 class CollectionRepository(ABC):
     """Keeps repositories, their checkpoints and the reports of runs."""
 
@@ -74,6 +83,11 @@ class CollectionRepository(ABC):
     @abstractmethod
     def record_outcome(self, repository_id: int, report: RepositoryReport, at: datetime) -> None:
         """Note how and when the repository's collection ended; what is noted already is not written again."""
+
+    def record_outcomes(self, outcomes: Iterable[NotedOutcome]) -> None:
+        """Note how several repositories' collections ended, as `record_outcome` does; a store may do it at once."""
+        for noted in outcomes:
+            self.record_outcome(noted.repository_id, noted.report, noted.at)
 
     @abstractmethod
     def record_run(self, report: RunReport) -> None:

@@ -10,7 +10,7 @@ from github_tracker.domain.checkpoint import Checkpoint
 from github_tracker.domain.membership import Membership
 from github_tracker.domain.pull_request import Author, Repository
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunOutcome, RunReport
-from github_tracker.ports.collection_repository import CollectionState
+from github_tracker.ports.collection_repository import CollectionState, NotedOutcome
 from tests.contracts.store import GADGETS, WIDGETS, Store, facts_of, put_facts, put_roster, shares_of, state_of
 from tests.unit.examples import at, merged, roster_of
 
@@ -235,6 +235,30 @@ class CollectionContract:
             store.collection.record_outcome(1, gone, instant)
             noted = CollectionState(WIDGETS, last_outcome=Outcome.FAILED, missing_since=NOON)
             assert state_of(store) == evolve(noted, last_code="unavailable", last_message="not found")
+
+    def test_outcomes_of_several_are_noted_at_once(self, store: Store) -> None:
+        """Each as by itself; of one repository's the last one counts."""
+        for repository in (WIDGETS, GADGETS):
+            store.collection.register(repository, repository.full_name)
+        gone = evolve(REPORT, outcome=Outcome.FAILED, code="unavailable", message="not\ufffdfound")
+        store.collection.record_outcomes(
+            [
+                NotedOutcome(1, evolve(REPORT, outcome=Outcome.COMPLETE), NOON),
+                NotedOutcome(2, gone, NOON),
+                NotedOutcome(1, evolve(REPORT, outcome=Outcome.DEFERRED, code="limited"), LATER),
+            ]
+        )
+        assert state_of(store, GADGETS) == CollectionState(
+            GADGETS,
+            last_outcome=Outcome.FAILED,
+            last_code="unavailable",
+            last_message="not\ufffdfound",
+            missing_since=NOON,
+        )
+        assert (state_of(store).last_outcome, state_of(store).last_code) == (Outcome.DEFERRED, "limited")
+        store.collection.record_outcomes([])
+        store.collection.record_outcomes([NotedOutcome(2, evolve(REPORT, outcome=Outcome.UNCHANGED), LATER)])
+        assert state_of(store, GADGETS) == CollectionState(GADGETS, last_outcome=Outcome.UNCHANGED)
 
     @pytest.mark.parametrize(
         ("report", "missing_since"),

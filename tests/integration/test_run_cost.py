@@ -92,10 +92,10 @@ def test_runs_send_few_requests_and_statements(database: Database, statements: C
     assert (walk.requests, walk.facts) == (3 + 1, 251)
     assert (increment.requests, increment.facts) == (2, 0)
     assert (unchanged.requests, unchanged.facts) == (2, 0)
-    assert walk.statements <= 36
-    assert increment.statements <= 17
+    assert walk.statements <= 31
+    assert increment.statements <= 16
     assert again == unchanged
-    assert unchanged.statements <= 7
+    assert unchanged.statements <= 6
 
 
 @contextmanager

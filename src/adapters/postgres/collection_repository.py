@@ -13,9 +13,9 @@ from psycopg.rows import TupleRow
 from github_tracker.adapters.postgres.database import Database
 from github_tracker.adapters.postgres.run_rows import report_of, run_values
 from github_tracker.domain.checkpoint import Checkpoint
-from github_tracker.domain.pull_request import Repository
+from github_tracker.domain.pull_request import Repository, storable_text
 from github_tracker.domain.run_report import Outcome, RepositoryReport, RunReport
-from github_tracker.ports.collection_repository import DISPLACED, CollectionRepository, CollectionState
+from github_tracker.ports.collection_repository import DISPLACED, CollectionRepository, CollectionState, NotedOutcome
 from github_tracker.ports.errors import RepositoryUnavailableError
 
 _CLAIMS: Final = 2_906_114_000_000_000_000
@@ -98,25 +98,35 @@ WHERE id <> %(id)s
     AND known_as && %(names)s::TEXT[]
 """
 
-_NOTE_OUTCOME: Final = """
-WITH missing AS (
+_NOTE_OUTCOMES: Final = """
+WITH noted AS MATERIALIZED (
+    SELECT *
+    FROM json_to_recordset(%(outcomes)s::JSON) AS given (
+        id BIGINT, outcome TEXT, code TEXT, message TEXT, at TIMESTAMPTZ, is_missing BOOLEAN, is_found BOOLEAN
+    )
+),
+missing AS (
     UPDATE repositories
-    SET missing_since = %(at)s
-    WHERE id = %(id)s
-        AND %(is_missing)s
-        AND missing_since IS NULL
+    SET missing_since = noted.at
+    FROM noted
+    WHERE repositories.id = noted.id
+        AND noted.is_missing
+        AND repositories.missing_since IS NULL
 ),
 found AS (
     UPDATE repositories
     SET missing_since = NULL
-    WHERE id = %(id)s
-        AND %(is_found)s
-        AND missing_since IS NOT NULL
+    FROM noted
+    WHERE repositories.id = noted.id
+        AND noted.is_found
+        AND repositories.missing_since IS NOT NULL
 )
-UPDATE collection_state
-SET last_outcome = %(outcome)s, last_code = %(code)s, last_message = %(message)s
-WHERE repository_id = %(id)s
-    AND ROW(last_outcome, last_code, last_message) IS DISTINCT FROM ROW(%(outcome)s, %(code)s, %(message)s)
+UPDATE collection_state AS state
+SET last_outcome = noted.outcome, last_code = noted.code, last_message = noted.message
+FROM noted
+WHERE state.repository_id = noted.id
+    AND ROW(state.last_outcome, state.last_code, state.last_message)
+        IS DISTINCT FROM ROW(noted.outcome, noted.code, noted.message)
 """
 
 _ADD_RUN: Final = """
@@ -169,18 +179,13 @@ class PostgresCollectionRepository(CollectionRepository):
         return self._database.claim(_CLAIMS + repository_id)
 
     def record_outcome(self, repository_id: int, report: RepositoryReport, at: datetime) -> None:
-        """Note how the repository's collection ended; writes at most one row of each table, and only a difference."""
-        is_missing = report.code == RepositoryUnavailableError.code
-        values = {
-            "id": repository_id,
-            "outcome": report.outcome.value,
-            "code": report.code,
-            "message": report.message,
-            "at": at,
-            "is_missing": is_missing,
-            "is_found": not is_missing and report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED),
-        }
-        self._database.execute(_NOTE_OUTCOME, values)
+        """Note how the repository's collection ended."""
+        self.record_outcomes((NotedOutcome(repository_id, report, at),))
+
+    def record_outcomes(self, outcomes: Iterable[NotedOutcome]) -> None:
+        """Note how collections ended with one statement; it writes only what differs. Of one id the last one counts."""
+        documents = {noted.repository_id: _outcome_document(noted) for noted in outcomes}
+        self._database.execute(_NOTE_OUTCOMES, {"outcomes": json.dumps(list(documents.values()))})
 
     def record_run(self, report: RunReport) -> None:
         """Keep the report of one run."""
@@ -193,6 +198,21 @@ class PostgresCollectionRepository(CollectionRepository):
         return None if row is None else report_of(row)
 
 
+def _outcome_document(noted: NotedOutcome) -> dict[str, object]:
+    report = noted.report
+    is_missing = report.code == RepositoryUnavailableError.code
+    return {
+        "id": noted.repository_id,
+        "outcome": report.outcome.value,
+        "code": report.code,
+        # It may quote what GitHub answered.
+        "message": None if report.message is None else storable_text(report.message),
+        "at": noted.at.isoformat(),
+        "is_missing": is_missing,
+        "is_found": not is_missing and report.outcome in (Outcome.COMPLETE, Outcome.UNCHANGED),
+    }
+
+
 def _register(repository: Repository, configured_name: str, connection: Connection[TupleRow]) -> CollectionState:
     """Names change under the settings lock, so that no page writes shares under a former name meanwhile."""
     values = {"id": repository.id, "full_name": repository.full_name, "default_branch": repository.default_branch}
@@ -203,13 +223,16 @@ def _register(repository: Repository, configured_name: str, connection: Connecti
         holder = connection.execute(_NAME_HOLDER, values).fetchone()
         if holder is not None:
             connection.execute(_RENAME, {"id": holder[0], "full_name": f"{holder[1]}{DISPLACED}{holder[0]}"})
-    connection.execute(_ADD, values)
-    connection.execute(_RENAME, values)
+    is_new = connection.execute(_ADD, values).rowcount == 1
+    if not is_new:
+        connection.execute(_RENAME, values)
     own_names = {former.lower(), configured_name.lower(), repository.full_name.lower()}
     connection.execute(_KNOW_NO_LONGER_AS, {"id": repository.id, "names": sorted(own_names)})
     other_names = sorted(own_names - {repository.full_name.lower()})
     if other_names:
         connection.execute(_KNOW_AS, {"id": repository.id, "names": other_names})
+    if is_new:
+        return CollectionState(repository)
     row = connection.execute(_BY_ID, values).fetchone()
     if row is None:
         raise LookupError(json.dumps(values))

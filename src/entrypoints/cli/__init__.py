@@ -15,7 +15,7 @@ import click
 
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 
-_OBJECTS_BETWEEN_COLLECTIONS: Final = 10_000
+OBJECTS_BETWEEN_COLLECTIONS: Final = 10_000
 
 _COMMANDS: Final = {
     "demo": "Show everything on a simulated organisation; needs neither network nor token.",
@@ -124,7 +124,7 @@ def cli(context: click.Context, is_demo: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
     # Hardly any garbage in circles is made here, and looking for it at Python's own pace takes 6 % of a first walk.
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     # Being asked to end, as by `timeout` or a container's stop, is the same as Ctrl-C: the embedded server is stopped.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if isinstance(sys.stdout, io.TextIOWrapper):
