@@ -74,13 +74,15 @@ class BudgetedSource(GitHubSource):
     def release(self) -> None:
         """Give back what is left of all leases, when nothing more will be asked for a while.
 
-        A lease that cannot be given back is over soon by itself, so that is no fault worth telling.
+        A lease that cannot be given back is over soon by itself, so that is no fault worth telling. The source beneath
+        is released as well.
         """
         with self._lock:
             idle, self._idle = self._idle, []
         for purse in idle:
             with suppress(StorageError):
                 self._budget.settle(purse.lease, purse.usage)
+        self._source.release()
 
     @contextmanager
     def _paid(self, deadline: datetime | None) -> Iterator["_Purse"]:

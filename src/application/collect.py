@@ -9,6 +9,7 @@ from github_tracker.application.collect_repository import CollectionPorts
 from github_tracker.application.collection_run import CollectionRun
 from github_tracker.application.identification import Identification
 from github_tracker.application.keep_run import KeepRun
+from github_tracker.application.source_in_turns import SourceInTurns
 from github_tracker.domain.run_report import RepositoryReport, RunOutcome, RunReport, run_outcome
 from github_tracker.ports.clock import Clock
 from github_tracker.ports.collection_repository import CollectionRepository
@@ -27,10 +28,15 @@ class CollectionPlan:
     repositories: tuple[str, ...]
     """owner/name each."""
     concurrency: int = 8
-    """How many repositories are read at a time; within one, requests go one after the other."""
+    """How many repositories are asked for at a time; within one, requests go one after the other."""
     deadline: datetime | None = None
     is_full: bool = False
     """Whether every repository is walked over from the start, due or not."""
+
+
+def threads_for(concurrency: int) -> int:
+    """Return how many threads collect: half as many as ask store meanwhile what they have read."""
+    return concurrency + concurrency // 2
 
 
 class CollectPullRequests:
@@ -47,7 +53,6 @@ class CollectPullRequests:
         telemetry: Telemetry,
     ) -> None:
         self._ports = CollectionPorts(source, rosters, metrics, collection, clock, telemetry)
-        self._identification = Identification(source, collection)
         self._keep = KeepRun(rosters, collection, reports, telemetry)
 
     def __call__(self, plan: CollectionPlan) -> RunReport:
@@ -59,12 +64,14 @@ class CollectPullRequests:
         """
         started_at = self._ports.clock.now()
         self._ports.telemetry.observe(RunStarted(len(plan.repositories)))
-        run = CollectionRun(self._ports, self._identification, plan.deadline, plan.is_full)
-        with ThreadPoolExecutor(plan.concurrency, thread_name_prefix="collect") as threads:
+        ports = evolve(self._ports, source=SourceInTurns(self._ports.source, plan.concurrency))
+        identification = Identification(ports.source, ports.collection)
+        run = CollectionRun(ports, identification, plan.deadline, plan.is_full)
+        with ThreadPoolExecutor(threads_for(plan.concurrency), thread_name_prefix="collect") as threads:
             try:
                 run.look_up(plan.repositories)
                 identified = list(threads.map(run.identify, plan.repositories))
-                targets = [run.target(group) for group in self._identification.groups(identified)]
+                targets = [run.target(group) for group in identification.groups(identified)]
                 reports = list(threads.map(run.collect, targets))
                 run.note_outcomes()
             except BaseException:

@@ -15,7 +15,7 @@ from github_tracker.adapters.postgres.report_repository import PostgresReportRep
 from github_tracker.adapters.postgres.rollups import PostgresRollups
 from github_tracker.adapters.postgres.roster_repository import PostgresRosterRepository
 from github_tracker.adapters.system.clock import SystemClock
-from github_tracker.application.collect import CollectPullRequests
+from github_tracker.application.collect import CollectPullRequests, threads_for
 from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.entrypoints.database_address import DATABASE, database_url
@@ -84,7 +84,7 @@ def register_collecting(
 def pool_size(settings: Settings) -> int:
     """Return how many connections a run may hold, besides one a thread for its claim."""
     # Every thread holds one to store a page; one more is for whoever reads.
-    return settings.collect_concurrency + 1
+    return threads_for(settings.collect_concurrency) + 1
 
 
 def _github(settings: Settings, container: punq.Container, is_shared: bool) -> GitHubSource:

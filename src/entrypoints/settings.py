@@ -121,7 +121,7 @@ class Settings:
     stores_titles: bool
     """STORE_TITLES."""
     collect_concurrency: int
-    """Repositories collected at once."""
+    """Repositories that GitHub is asked for at a time."""
     github_requests_per_hour: int
     """GitHub's limit of the credential."""
     github_requests_per_minute: int

@@ -52,6 +52,7 @@ def test_status_follows_the_collection(organised: World) -> None:
 def test_run_that_workers_share_is_shown_while_it_lasts(organised: World) -> None:
     """How far it has come, in words and as JSON; the last run that ended stays the last."""
     line = organised.line
+    line.succeed("collect")
     run, planned_at = UUID(int=1), datetime.now(UTC) - timedelta(minutes=5)
     with open_database(Secret(line.succeed("db", "url").out.strip()), pool_size=1) as database:
         runs = PostgresPlannedRuns(database)

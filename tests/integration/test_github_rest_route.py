@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,15 +17,22 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from github_tracker.adapters.github_rest.connection import ObservedConnection
 from github_tracker.adapters.github_rest.driver_errors import translated
+from github_tracker.adapters.github_rest.options import RestOptions
 from github_tracker.adapters.github_rest.route import directions_to
+from github_tracker.adapters.github_rest.transport import Transport
+from github_tracker.adapters.memory import MemoryClock, MemorySecretStore, MemoryTelemetry
 from github_tracker.ports.errors import TransientSourceError
+from github_tracker.ports.secret_store import Secret, SecretName
 
 
 class Answering(BaseHTTPRequestHandler):
     """Answers everything, and keeps what it was asked."""
 
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self) -> None:
         """Answer."""
+        self.server.clients.add(self.client_address)  # type: ignore[attr-defined]
         self.server.asked.append((self.command, self.path, self.headers.get("Proxy-Authorization")))  # type: ignore[attr-defined]
         self.send_response(200)
         self.send_header("Content-Length", "2")
@@ -41,10 +49,13 @@ class Answering(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(asked: list[tuple[str, str, str | None]], certificate: Path | None = None) -> Iterator[int]:
+def served(
+    asked: list[tuple[str, str, str | None]], certificate: Path | None = None, clients: set[object] | None = None
+) -> Iterator[int]:
     """Give the port of a server on this machine, with TLS if there is a certificate."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
         server.asked = asked  # type: ignore[attr-defined]
+        server.clients = set() if clients is None else clients  # type: ignore[attr-defined]
         if certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
@@ -166,3 +177,21 @@ def test_certificates_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(missing))
     with pytest.raises(TransientSourceError, match=r"REQUESTS_CA_BUNDLE or .* names .*none\.pem"):
         ask("https://github.example")
+
+
+def test_threads_share_connections() -> None:
+    """One after the other they use one; it is closed when nobody comes for a while, and made anew for who does."""
+    clients: set[object] = set()
+    with served([], clients=clients) as port:
+        secrets = MemorySecretStore({SecretName.GITHUB_TOKEN: Secret("token")})
+        transport = Transport(RestOptions(f"http://127.0.0.1:{port}"), secrets, MemoryClock(), MemoryTelemetry())
+
+        def ask_in_a_thread() -> tuple[int, int]:
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(transport.get, "/user", {}, lambda answer: answer.status).result()
+
+        assert [ask_in_a_thread() for _ in range(3)] == [(200, 1)] * 3
+        assert len(clients) == 1
+        transport.release()
+        assert ask_in_a_thread() == (200, 1)
+        assert len(clients) == 2

@@ -64,6 +64,12 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
         self.body = Body()
         """Of the latest reply."""
 
+    def close(self) -> None:
+        """Close it; it may be used again, and then connects anew."""
+        if self._known_route is not None:
+            self._known_route.pool.close()
+            self._known_route = None
+
     def begin(self, limit_seconds: float) -> None:
         """Note that another request of ours follows, and how long it may take with all its redirects."""
         self.hops = 0

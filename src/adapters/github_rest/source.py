@@ -150,6 +150,10 @@ class GitHubRestSource(GitHubSource):
         except UnavailableError as exc:
             raise _unavailable(full_name, exc) from exc
 
+    def release(self) -> None:
+        """Close the connections to GitHub."""
+        self._transport.release()
+
     def _read(self, question: _Question, deadline: datetime | None) -> _Read:
         """Read one page; one that looks moved is asked for again if the repository stands where it stood."""
         repository = question.repository

@@ -1,8 +1,9 @@
 """One GET request at a time: sent by PyGithub, classified, retried and waited for within the time left."""
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TypeVar
 
@@ -31,10 +32,10 @@ T = TypeVar("T")
 
 
 class Transport:
-    """Sends GET requests for several threads, each with a requester of its own.
+    """Sends GET requests for several threads, with as many connections as are used at a time.
 
-    One Github object shared by threads can answer with another repository's data: its connection keeps the url
-    between request and response.
+    One Github object used by two threads at a time can answer with another repository's data: its connection keeps the
+    url between request and response. So each request borrows a client that nobody else uses meanwhile.
     """
 
     def __init__(self, options: RestOptions, secrets: SecretStore, clock: Clock, telemetry: Telemetry) -> None:
@@ -50,7 +51,7 @@ class Transport:
 
             self._credential = InstallationCredential(options, options.app, secrets, clock, telemetry)
         self._directions = directions_to(options.api_url)
-        self._own = threading.local()
+        self._idle: deque[_Client] = deque()
         self._reading = threading.Lock()
 
     def get(
@@ -68,19 +69,37 @@ class Transport:
         Raises TransientSourceError, LimitedSourceError, OutOfTimeError, UnauthorisedError, UnavailableError,
         SecretUnavailableError, and what `understand` raises.
         """
-        connection = self._connection()
+        with self._borrowed() as client:
+            return self._get(client, path, parameters, understand, etag, deadline)
+
+    def release(self) -> None:
+        """Close the connections that nobody uses: who comes back after a while may find them dead."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().connection.close()
+
+    def _get(
+        self,
+        client: "_Client",
+        path: str,
+        parameters: Mapping[str, str],
+        understand: Callable[[Answer], T],
+        etag: str | None,
+        deadline: datetime | None,
+    ) -> tuple[T, int]:
+        connection = client.connection
         before = connection.sent
         patience = Patience(self._options, self._clock, self._telemetry, path, deadline)
 
         def ask(token: str) -> T:
             with self._failures_told():
-                answer = self._send(token, path, parameters, etag, patience)
+                answer = self._send(client.requester(token), connection, path, parameters, etag, patience)
                 # A page takes a few milliseconds to read, and 2 MB until it is read.
                 with self._reading:
                     return understand(answer)
 
         try:
-            return self._ask_patiently(ask, patience, deadline), connection.sent - before
+            return self._ask_patiently(connection, ask, patience, deadline), connection.sent - before
         except (SourceError, UnavailableError) as exc:
             exc.requests = connection.sent - before
             raise
@@ -102,11 +121,13 @@ class Transport:
             self._telemetry.observe(RequestFailed(TransientSourceError.code))
             raise
 
-    def _ask_patiently(self, ask: Callable[[str], T], patience: Patience, deadline: datetime | None) -> T:
+    def _ask_patiently(
+        self, connection: ObservedConnection, ask: Callable[[str], T], patience: Patience, deadline: datetime | None
+    ) -> T:
         is_refused = False
         while True:
             with self._failures_told():
-                token = self._credential.token(self._connection(), deadline)
+                token = self._credential.token(connection, deadline)
             try:
                 answer = ask(token)
             except UnauthorisedError as exc:
@@ -121,13 +142,18 @@ class Transport:
                 return answer
 
     def _send(
-        self, token: str, path: str, parameters: Mapping[str, str], etag: str | None, patience: Patience
+        self,
+        requester: Requester,
+        connection: ObservedConnection,
+        path: str,
+        parameters: Mapping[str, str],
+        etag: str | None,
+        patience: Patience,
     ) -> Answer:
         headers = {} if etag is None else {"If-None-Match": etag}
-        connection = self._connection()
         connection.begin(patience.limit_seconds)
         with translated(path, patience.is_cut_short):
-            status, fields, _ = self._requester(token).requestJson(
+            status, fields, _ = requester.requestJson(
                 "GET", path, parameters=dict(parameters), headers=headers, cnx=connection
             )
         # An empty Date would be no HTTP; our own clock is the second best.
@@ -136,23 +162,37 @@ class Transport:
         check(answer, path, self._clock.now())
         return answer
 
-    def _connection(self) -> ObservedConnection:
-        """Return this thread's connection, whatever the token."""
-        if not hasattr(self._own, "connection"):
-            self._own.connection = ObservedConnection(self._directions)
-        connection: ObservedConnection = self._own.connection
-        return connection
+    @contextmanager
+    def _borrowed(self) -> "Iterator[_Client]":
+        """Give the client that was used last of those that nobody uses: its connection is likeliest to be alive."""
+        try:
+            client = self._idle.pop()
+        except IndexError:
+            client = _Client(self._options.api_url, ObservedConnection(self._directions))
+        try:
+            yield client
+        finally:
+            self._idle.append(client)
 
-    def _requester(self, token: str) -> Requester:
-        """Return this thread's requester; a new token makes a new one."""
-        if getattr(self._own, "token", None) != token:
-            client = Github(
+
+class _Client:
+    """A connection, and what writes requests for it; used by one thread at a time."""
+
+    def __init__(self, api_url: str, connection: ObservedConnection) -> None:
+        self._api_url = api_url
+        self.connection = connection
+        self._token = ""
+        self._requester: Requester | None = None
+
+    def requester(self, token: str) -> Requester:
+        """Return the requester; a new token makes a new one."""
+        if self._requester is None or self._token != token:
+            self._token = token
+            self._requester = Github(
                 auth=Auth.Token(token),
-                base_url=self._options.api_url,
+                base_url=self._api_url,
                 retry=None,
                 seconds_between_requests=None,
                 lazy=True,
-            )
-            self._own.token, self._own.requester = token, client.requester
-        requester: Requester = self._own.requester
-        return requester
+            ).requester
+        return self._requester

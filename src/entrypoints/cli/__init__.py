@@ -56,7 +56,7 @@ _VARIABLES: Final = {
     "MIN_GROUP_SIZE": "Reports withhold a team's figures of fewer people, such as 3. Default: 0, nothing.",
     "API_KEYS": "Keys of the metrics API, besides those in the database: a JSON list of their hashes.",
     "STORE_TITLES": "false leaves the titles of pull requests out.",
-    "COLLECT_CONCURRENCY": "Repositories read at a time. Default: 8.",
+    "COLLECT_CONCURRENCY": "Repositories that GitHub is asked for at a time. Default: 8.",
     "GITHUB_SHARED_BUDGET": "true counts requests together with all who use the same token and database.",
     "GITHUB_REQUESTS_PER_HOUR": "GitHub's limit of that budget. Default: 5000.",
     "GITHUB_REQUESTS_PER_MINUTE": "The same of a minute. Default: 900.",
