@@ -88,10 +88,11 @@ def test_collector_loads_no_command_line_and_no_server() -> None:
 
 
 def test_collecting_loads_what_collecting_needs() -> None:
-    """No other use case, no adapter in memory, and the shared budget only where there is one."""
+    """No other use case, no adapter in memory, the shared budget only where there is one, and nothing that draws."""
     program = """
 import github_tracker.entrypoints.cli.collect, github_tracker.entrypoints.collecting_container
 import github_tracker.adapters.github_rest
+assert "rich" not in sys.modules
 for other in ("adapters.memory", "adapters.postgres.migrations", "adapters.postgres.partitioning",
         "adapters.postgres.request_budget", "application.budgeted_source", "application.verify",
         "application.what_if", "application.simulation", "entrypoints.containers"):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from github_tracker.adapters.memory import MemoryClock, MemoryGitHubSource
 from github_tracker.application.collect import CollectionPlan
@@ -36,7 +35,7 @@ def test_run_leaves_no_thread() -> None:
     github = MemoryGitHubSource(clock)
     github.put_repository(Repository(1, *settings.repositories))
     others = set(threading.enumerate())
-    with progress_on(Console(file=StringIO())) as display:
+    with progress_on(StringIO()) as display:
         plan = CollectionPlan(settings.repositories, concurrency=2)
         report = collect(simulation_container(clock, github), settings, plan, display)
         left = set(threading.enumerate()) - others

@@ -2,21 +2,21 @@
 
 import getpass
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from github_tracker.application.collect import CollectionPlan, CollectPullRequests
 from github_tracker.application.collect_repository import stop_before
 from github_tracker.application.sync_roster import SyncRoster, WantedPolicy
 from github_tracker.domain.run_report import RunReport
 from github_tracker.entrypoints.cli.progress import Display, progress_on
-from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run, run_json
-from github_tracker.entrypoints.cli.session import collecting_container_for, console, settings_for
+from github_tracker.entrypoints.cli.run_ending import EXIT_CODES, run_json
+from github_tracker.entrypoints.cli.session import collecting_container_for, settings_for
 from github_tracker.entrypoints.process_memory import share_one_arena
 from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.request_release import release_requests
@@ -58,7 +58,7 @@ def command(is_demo: bool, is_json: bool, is_full: bool, deadline: int | None) -
             settings = stack.enter_context(demo_settings(settings_for(is_demo=True)))
         else:
             settings = settings_for(is_demo=False, read=read_collecting_settings)
-        display = stack.enter_context(progress_on(Console(stderr=True)))
+        display = stack.enter_context(progress_on(sys.stderr))
         container = stack.enter_context(collecting_container_for(is_demo, settings, display))
         ends_at = None if deadline is None else container.resolve(Clock).now() + timedelta(seconds=deadline)
         plan = CollectionPlan(settings.repositories, settings.collect_concurrency, ends_at, is_full)
@@ -66,6 +66,9 @@ def command(is_demo: bool, is_json: bool, is_full: bool, deadline: int | None) -
     if is_json:
         click.echo(run_json(report))
     else:
+        from github_tracker.entrypoints.cli.consoles import console  # noqa: PLC0415  # loads rich
+        from github_tracker.entrypoints.cli.run_rendering import print_run  # noqa: PLC0415  # as above
+
         print_run(report, console())
     return EXIT_CODES[report.outcome]
 

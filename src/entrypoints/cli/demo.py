@@ -21,12 +21,14 @@ from github_tracker.application.simulation.scenario import Scenario
 from github_tracker.domain.policy import AttributionPolicy
 from github_tracker.domain.run_report import RunReport
 from github_tracker.entrypoints.cli.collect import collect
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.overview import print_overview
 from github_tracker.entrypoints.cli.progress import progress_on
 from github_tracker.entrypoints.cli.report import write_page
-from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_run
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.run_ending import EXIT_CODES
+from github_tracker.entrypoints.cli.run_rendering import print_run
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.entrypoints.database_address import DEMO_DATABASE
 from github_tracker.entrypoints.settings import Settings
@@ -109,7 +111,7 @@ def _collect_and_show(scenario: Scenario, out: Console) -> RunReport:
     with demo_settings(settings_for(is_demo=True), scenario) as settings:
         _introduce(scenario, settings, out)
         with (
-            progress_on(Console(stderr=True)) as display,
+            progress_on(sys.stderr) as display,
             container_for(True, settings, display, _database_of(scenario)) as container,
         ):
             plan = CollectionPlan(settings.repositories, settings.collect_concurrency)

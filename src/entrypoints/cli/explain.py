@@ -5,10 +5,11 @@ import re
 import click
 
 from github_tracker.application.explain import ExplainedPullRequest, ExplainPullRequest
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.explanation_json import explanation_json
 from github_tracker.entrypoints.cli.explanation_rendering import print_explanation
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 
 _ADDRESS = r"(?:https?://[^/\s]+/)?"
 _NAME = r"(?P<name>[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(?:#[0-9]+)?)"

@@ -10,8 +10,9 @@ import click
 from github_tracker.application.manage_keys import KeyRequest, ListedKey, ManageKeys, NewKey, new_key
 from github_tracker.domain.api_key import ApiKey, KeyRecord, Scope
 from github_tracker.domain.instants import LEAST_INSTANT
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.options import read_instant
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import day_or_instant
 

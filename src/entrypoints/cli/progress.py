@@ -4,26 +4,21 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
-
-from rich.console import Console
-from rich.control import strip_control_codes
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typing import Final, TextIO
 
 from github_tracker.domain.run_report import Outcome, RepositoryReport
-from github_tracker.entrypoints.cli.session import is_interactive
+from github_tracker.entrypoints.cli.session import may_be_drawn_on
 from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.ports.telemetry import (
     Event,
-    PageCollected,
     RepositoryFinished,
     RosterSynchronised,
-    RunFinished,
-    RunStarted,
     Telemetry,
     WaitingForSource,
 )
 
-BAR_WIDTH = 24
+_CONTROL_CODES: Final = dict.fromkeys((0x07, 0x08, 0x0B, 0x0C, 0x0D))
+"""What would move the cursor or ring the bell; rich leaves them out as well."""
 
 
 class Display(Telemetry):
@@ -49,64 +44,37 @@ class Display(Telemetry):
 
 
 @contextmanager
-def progress_on(console: Console) -> Iterator[Display]:
-    """Give the display that suits the console."""
-    display = LiveProgress(console) if is_interactive(console) else PlainProgress(console)
+def progress_on(stream: TextIO) -> Iterator[Display]:
+    """Give the display that suits the stream."""
+    display = _display_on(stream)
     try:
         yield display
     finally:
         display.end()
 
 
+def _display_on(stream: TextIO) -> Display:
+    if may_be_drawn_on(stream):
+        from github_tracker.entrypoints.cli.live_progress import live_progress_on  # noqa: PLC0415  # loads rich
+
+        display = live_progress_on(stream)
+        if display is not None:
+            return display
+    return PlainProgress(stream)
+
+
 class PlainProgress(Display):
     """One line for each repository that is done, and for each longer wait."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, stream: TextIO) -> None:
         super().__init__()
-        self._console = console
+        self._stream = stream
 
     def _show(self, event: Event) -> None:
         line = line_of(event)
         if line is not None:
             # There is nothing to style or fold, and rich would look for it as long as an unchanged repository takes.
-            print(strip_control_codes(line), file=self._console.file, flush=True)
-
-
-class LiveProgress(Display):
-    """A bar over the repositories while a run lasts, and lines above it for what is remarkable."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__()
-        columns = (TextColumn("{task.description}"), BarColumn(BAR_WIDTH), MofNCompleteColumn(), TimeElapsedColumn())
-        read = TextColumn("{task.fields[facts]} pull requests read")
-        self._live = Progress(*columns, read, console=console, transient=True)
-        self._facts: dict[str, int] = {}
-        self._task: TaskID | None = None
-
-    def end(self) -> None:
-        """Take the bar away."""
-        super().end()
-        self._live.stop()
-
-    def _show(self, event: Event) -> None:
-        match event:
-            case RunStarted():
-                self._task = self._live.add_task("repositories", total=event.repositories, facts=0)
-                self._live.start()
-            case PageCollected() if self._task is not None:
-                self._facts[event.repository] = event.facts_seen
-                self._live.update(self._task, facts=sum(self._facts.values()))
-            case RepositoryFinished() if self._task is not None:
-                self._live.advance(self._task)
-            case RunFinished():
-                # Before the report is printed, which would else begin in the middle of the bar's line.
-                self._live.stop()
-        is_well = isinstance(event, RepositoryFinished) and event.report.outcome in (
-            Outcome.COMPLETE,
-            Outcome.UNCHANGED,
-        )
-        if not is_well and (line := line_of(event)) is not None:
-            self._live.console.print(line, markup=False, highlight=False)
+            print(line.translate(_CONTROL_CODES), file=self._stream, flush=True)
 
 
 def line_of(event: Event) -> str | None:

@@ -11,7 +11,8 @@ from attrs import asdict
 from github_tracker.application.prune import PruneStore, PruningPlan
 from github_tracker.domain.instants import start_of_day
 from github_tracker.domain.retention import Age, AgeUnit
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.consoles import console
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of, harmless, moment
 from github_tracker.entrypoints.refreshing import refresh_figures

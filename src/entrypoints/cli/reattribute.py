@@ -9,9 +9,10 @@ from github_tracker.application.reattribute import Reattribute
 from github_tracker.application.sync_roster import WantedPolicy
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.entrypoints.cli.collect import who
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.options import roster_file, rule
 from github_tracker.entrypoints.cli.reattribution_rendering import print_reattribution, reattribution_json
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.refreshing import refresh_figures
 from github_tracker.entrypoints.roster_file import read_roster_file
 from github_tracker.entrypoints.settings import Settings

@@ -13,9 +13,10 @@ import click
 from github_tracker.application.as_known_at import FiguresAsKnownAt
 from github_tracker.application.report import LeadTimeReport, ReportFigures, VelocityReport
 from github_tracker.entrypoints.cli import report_rendering as rendering
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.options import DAY, as_known_at, check_days
 from github_tracker.entrypoints.cli.output_file import whole_file
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.html_report import HtmlReport
 from github_tracker.ports.report_repository import ReportScope
 

@@ -1,5 +1,6 @@
 """`github-tracker roster`: check a roster file, put it in force, show the one in force and those before it, edit it."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from github_tracker.domain.roster import Roster
 from github_tracker.entrypoints.bad_input import BadInputError, Fault, shown, shown_name
 from github_tracker.entrypoints.cli import roster_edit
 from github_tracker.entrypoints.cli.collect import sync_configured, wanted_policy
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.hygiene_rendering import hygiene_json, print_hygiene
 from github_tracker.entrypoints.cli.options import instant
 from github_tracker.entrypoints.cli.progress import PlainProgress
 from github_tracker.entrypoints.cli.roster_at import print_roster_at, roster_at_json
 from github_tracker.entrypoints.cli.roster_history import history_json, print_history
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of, day_or_instant, exact
 from github_tracker.entrypoints.refreshing import refresh_figures
@@ -100,7 +102,7 @@ def sync(is_demo: bool, file: Path | None) -> None:
     settings = settings_for(is_demo)
     if file is not None:
         settings = evolve(settings, roster=read_roster_file(file))
-    progress = PlainProgress(console())
+    progress = PlainProgress(sys.stdout)
     with container_for(is_demo, settings, progress) as container:
         before = container.resolve(SyncRoster).in_force()
         sync_configured(container, settings)

@@ -12,9 +12,10 @@ from github_tracker.domain.membership import Membership
 from github_tracker.domain.roster_edit import Join, Leave, Rename, Reweigh, RosterEdit
 from github_tracker.entrypoints.bad_input import BadInputError, Fault
 from github_tracker.entrypoints.cli.collect import who
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.options import instant
 from github_tracker.entrypoints.cli.reattribution_rendering import print_reattribution, reattribution_json
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.refreshing import refresh_figures
 
 _CONFIGURED = "TEAM_CONFIG_FILE or TEAM_CONFIG_JSON"

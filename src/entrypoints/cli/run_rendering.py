@@ -1,24 +1,13 @@
-"""How a run report looks: a short table for people, JSON for programs."""
-
-import json
-from datetime import datetime
+"""How a run report looks to people."""
 
 from rich.console import Console
 
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
-from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.cli.progress import repository_line
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import count_of
-from github_tracker.entrypoints.run_document import run_fields
 
 _LONGEST_TABLE = 20
-
-EXIT_CODES = {
-    RunOutcome.COMPLETE: ExitCode.COMPLETE,
-    RunOutcome.PARTIAL: ExitCode.PARTIAL,
-    RunOutcome.FAILED: ExitCode.FAILED,
-}
 
 _COLUMNS = (
     Column("repository"),
@@ -29,11 +18,6 @@ _COLUMNS = (
     Column("changed", is_figure=True),
     Column("shares", is_figure=True),
 )
-
-
-def run_json(report: RunReport) -> str:
-    """Return the whole report as JSON; instants in ISO 8601."""
-    return json.dumps(run_fields(report), default=datetime.isoformat, indent=2)
 
 
 def print_run(report: RunReport, console: Console) -> None:

@@ -2,11 +2,10 @@
 
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING
-
-from rich.console import Console
+from typing import TYPE_CHECKING, TextIO
 
 from github_tracker.entrypoints.database_address import DATABASE, DEMO_DATABASE
 from github_tracker.entrypoints.settings import Settings, read_settings
@@ -15,28 +14,12 @@ from github_tracker.ports.telemetry import Telemetry
 if TYPE_CHECKING:
     import punq
 
-WIDTH_OF_A_FILE = 1000
-"""Characters a line where the output is no terminal, so that nothing is folded or cut off."""
-
 _READ_FOR_DEMO = ("DATA_FOLDER", "COLLECT_CONCURRENCY", "LOG_LEVEL", "MIN_GROUP_SIZE")
 
 
-def console() -> Console:
-    """Return the console on standard output."""
-    out = _PipedConsole()
-    return out if out.is_terminal else _PipedConsole(width=WIDTH_OF_A_FILE)
-
-
-class _PipedConsole(Console):
-    """Lets the command's own edge see that the reader has gone, instead of ending the process with exit code 1."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
-def is_interactive(out: Console) -> bool:
-    """Whether lines can be drawn over: not into a file or pipe, and not on a terminal that only types."""
-    return out.is_terminal and not out.is_dumb_terminal
+def may_be_drawn_on(stream: TextIO) -> bool:
+    """Whether it is a terminal, or is to be treated as one by rich's variables."""
+    return stream.isatty() or any(name in os.environ for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"))
 
 
 def settings_for(is_demo: bool, read: Callable[[Mapping[str, str]], Settings] = read_settings) -> Settings:
@@ -85,6 +68,13 @@ def _opened(opening: AbstractContextManager["punq.Container"]) -> Iterator["punq
 @contextmanager
 def _told_while_it_takes(what: str) -> Iterator[None]:
     """Say on a terminal what is waited for: the embedded server takes seconds when it starts for the first time."""
+    if not may_be_drawn_on(sys.stderr):
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415  # takes 20 ms to load, for nothing where nobody looks
+
+    from github_tracker.entrypoints.cli.consoles import is_interactive  # noqa: PLC0415  # as above
+
     out = Console(stderr=True)
     if is_interactive(out):
         with out.status(what):

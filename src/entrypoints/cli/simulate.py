@@ -9,11 +9,11 @@ from rich.console import Console
 
 from github_tracker.domain.run_report import Outcome, RunOutcome, RunReport
 from github_tracker.entrypoints.bad_input import BadInputError
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.overview import print_overview
 from github_tracker.entrypoints.cli.progress import repository_line
 from github_tracker.entrypoints.cli.report_rendering import lead_time_sheet, sheet_document, velocity_sheet
-from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, run_json
-from github_tracker.entrypoints.cli.session import console
+from github_tracker.entrypoints.cli.run_ending import EXIT_CODES, run_json
 from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.entrypoints.document_text import read_text
 

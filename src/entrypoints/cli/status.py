@@ -10,9 +10,11 @@ from github_tracker.application.status import CollectionStatus, ReportStatus
 from github_tracker.domain.planned_run import OpenRun
 from github_tracker.domain.pull_request import storable_text
 from github_tracker.domain.run_report import Outcome, RunReport
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
-from github_tracker.entrypoints.cli.run_rendering import EXIT_CODES, print_findings
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.run_ending import EXIT_CODES
+from github_tracker.entrypoints.cli.run_rendering import print_findings
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.cli.table import Column, print_columns
 from github_tracker.entrypoints.cli.wording import duration_of
 from github_tracker.entrypoints.run_document import run_fields

@@ -9,8 +9,9 @@ from rich.console import Console
 from github_tracker.application.verify import MOST_LISTED, Verification, VerifyStore
 from github_tracker.domain.pull_request import storable_text
 from github_tracker.domain.verification import Finding
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.cli.wording import count_of
 from github_tracker.ports.attribution_reader import AttributionReader
 

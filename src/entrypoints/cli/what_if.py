@@ -10,9 +10,10 @@ from rich.console import Console
 from github_tracker.application.what_if import Proposal, WhatIf, WhatIfReport
 from github_tracker.domain.policy import AttributionRule
 from github_tracker.entrypoints.cli.comparison_rendering import Sides, print_moves, print_teams, say, sum_lines
+from github_tracker.entrypoints.cli.consoles import console
 from github_tracker.entrypoints.cli.options import DAY, check_days, roster_file, rule
 from github_tracker.entrypoints.cli.roster_wording import difference_lines, policy_lines
-from github_tracker.entrypoints.cli.session import console, container_for, settings_for
+from github_tracker.entrypoints.cli.session import container_for, settings_for
 from github_tracker.entrypoints.roster_file import read_roster_file
 from github_tracker.entrypoints.what_if_document import what_if_document
 
