@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from functools import partial
 from threading import Lock
 from typing import Final, TypeVar
@@ -24,7 +24,7 @@ from github_tracker.adapters.postgres.connections import (
 )
 from github_tracker.adapters.postgres.faults import asks_to_wait, is_passing, translated_errors
 from github_tracker.adapters.postgres.observation import observed
-from github_tracker.ports.caller import CALLER, Caller
+from github_tracker.ports.caller import CALLER
 from github_tracker.ports.secret_store import Secret, SecretSource
 from github_tracker.ports.telemetry import Telemetry
 
@@ -170,17 +170,17 @@ class Database:
 
     @contextmanager
     def _lent(self) -> Iterator[Connection[TupleRow]]:
-        caller = CALLER.get() or Caller()
+        caller = CALLER.get()
         connection = self._take()
         try:
-            with caller.served(partial(_cancel, connection)):
+            with nullcontext() if caller is None else caller.served(partial(_cancel, connection)):
                 yield connection
         except errors.ReadOnlySqlTransaction:
             # The address may lead to another server by now.
             connection.close()
             raise
         finally:
-            if caller.has_left:
+            if caller is not None and caller.has_left:
                 # What was asked to be cancelled may be so a moment later, and must not be somebody else's statement.
                 connection.close()
             elif connection.closed:
@@ -306,6 +306,12 @@ def _cancel(connection: PooledConnection) -> None:
 
 
 def _retried(action: Callable[[], T], is_worth_it: Callable[[Exception], bool]) -> T:
+    try:
+        return action()
+    except Exception as exc:  # noqa: BLE001  # whatever is not worth it is raised again
+        failure: Exception | None = exc
+    # Nearly all that is done succeeds at once, and stamina's preparations would take a tenth of its time here. The
+    # first failure is handed to it as that of its own first attempt.
     for attempt in stamina.retry_context(
         on=is_worth_it,
         attempts=None,
@@ -315,6 +321,9 @@ def _retried(action: Callable[[], T], is_worth_it: Callable[[Exception], bool]) 
         wait_jitter=_JITTER_SECONDS,
     ):
         with attempt:
+            if failure is not None:
+                first, failure = failure, None
+                raise first
             return action()
     raise AssertionError("a retry either returns or raises")  # pragma: no cover
 
