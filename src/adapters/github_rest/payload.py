@@ -6,6 +6,7 @@ GitHub's own schema is no gate: user and head.repo can be null, draft and labels
 import json
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Final
 
 import msgspec
@@ -73,6 +74,7 @@ class _Based(msgspec.Struct, gc=False):
     base: BranchPayload | None = None
 
 
+_AUTHORS: Final = 1024
 _JSON: Final = json.JSONDecoder()
 _PULL_REQUESTS = msgspec.json.Decoder(list[PullRequestPayload])
 _REPOSITORY = msgspec.json.Decoder(RepositoryPayload)
@@ -138,6 +140,12 @@ def _repository_of(payload: RepositoryPayload) -> Repository | None:
     return Repository(payload.id, payload.full_name, None if branch is None else storable_text(branch))
 
 
+@lru_cache(_AUTHORS)
+def _author(login: str, github_id: int | None, account_type: str | None) -> Author:
+    """Return the author; most pull requests are by the few who opened those before."""
+    return Author(login, github_id, account_type)
+
+
 def fact_of(payload: PullRequestPayload, repository_id: int, observed_at: datetime, keeps_title: bool) -> PullRequest:
     """Return the fact that an entry states. Raises MalformedSourceError for what cannot be."""
     state = state_of(payload.merged_at, is_open=payload.state == "open")
@@ -146,7 +154,7 @@ def fact_of(payload: PullRequestPayload, repository_id: int, observed_at: dateti
         return PullRequest(
             repository_id=repository_id,
             number=payload.number,
-            author=None if user is None else Author(user.login, user.id, user.type),
+            author=None if user is None else _author(user.login, user.id, user.type),
             state=state,
             created_at=payload.created_at,
             updated_at=payload.updated_at,
@@ -169,11 +177,14 @@ def fact_of(payload: PullRequestPayload, repository_id: int, observed_at: dateti
 
 def replaced_characters(payload: PullRequestPayload) -> int:
     """Return how many characters no database stores, and which therefore become U+FFFD."""
-    ends = (payload.base, payload.head)
-    texts = [payload.title, payload.user.login if payload.user else None, *[end.ref for end in ends if end]]
-    texts += [label.name for label in payload.labels or ()]
+    user, base, head = payload.user, payload.base, payload.head
     # All in one: a character is replaced by one character, whatever stands beside it.
-    text = "".join(filter(None, texts))
+    text = (
+        f"{payload.title or ''}{user.login if user else ''}{base.ref or '' if base else ''}"
+        f"{head.ref or '' if head else ''}"
+    )
+    if payload.labels:
+        text += "".join([label.name or "" for label in payload.labels])
     if text.isascii() and "\0" not in text:
         return 0
     return sum(before != after for before, after in zip(text, storable_text(text), strict=True))

@@ -4,7 +4,7 @@ Measured against arrays, one a column: a document of 100 facts takes the client 
 arrays take 6, since those are written item by item in Python; the server takes 9 instead of 5.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -72,11 +72,16 @@ def fact_documents(attributions: Iterable[Attribution]) -> Documents:
     return {"facts": _encoded([_fact(attribution) for attribution in attributions])}
 
 
-def share_documents(attributions: Sequence[Attribution]) -> Documents:
-    """Return shares, rests, and which pull requests they replace those of."""
+def touched_documents(attributions: Iterable[Attribution]) -> Documents:
+    """Return which pull requests' shares and rests are to be replaced."""
+    facts = [(attribution.pull_request, attribution.is_bot) for attribution in attributions]
+    return {"touched": _encoded([_Touched(fact.repository_id, fact.number, is_bot) for fact, is_bot in facts])}
+
+
+def share_documents(attributions: Iterable[Attribution]) -> Documents:
+    """Return shares and rests."""
     facts = [(attribution, attribution.pull_request) for attribution in attributions]
     return {
-        "touched": _encoded([_Touched(fact.repository_id, fact.number, one.is_bot) for one, fact in facts]),
         "shares": _encoded(
             [
                 _Share(fact.repository_id, fact.number, share.team, share.weight, one.rule)

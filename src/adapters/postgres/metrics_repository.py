@@ -11,7 +11,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres.database import Database
-from github_tracker.adapters.postgres.documents import fact_documents, share_documents
+from github_tracker.adapters.postgres.documents import fact_documents, share_documents, touched_documents
 from github_tracker.adapters.postgres.fact_removal import remove_facts
 from github_tracker.adapters.postgres.fact_statements import FIND_CHANGED, WRITE_FACTS
 from github_tracker.adapters.postgres.page_addition import add_page
@@ -155,7 +155,7 @@ def _store_page(page: AttributedPage, connection: Connection[TupleRow]) -> PageS
     parts = 0
     if kept:
         connection.execute(WRITE_FACTS, fact_documents(kept), prepare=True)
-        parts = replace_shares(connection, share_documents(kept))
+        parts = replace_shares(connection, {**touched_documents(kept), **share_documents(kept)})
     removed = remove_facts(connection, [attribution.pull_request.key for attribution in expired])
     return PageStored(
         state_version=_write_state(page, connection),

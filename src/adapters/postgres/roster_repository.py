@@ -9,7 +9,7 @@ from psycopg.rows import TupleRow
 
 from github_tracker.adapters.postgres import roster_statements as statements
 from github_tracker.adapters.postgres.database import Database
-from github_tracker.adapters.postgres.documents import share_documents
+from github_tracker.adapters.postgres.documents import share_documents, touched_documents
 from github_tracker.adapters.postgres.fact_statements import FLAG_BOTS
 from github_tracker.adapters.postgres.roster_reader import read_standing
 from github_tracker.adapters.postgres.roster_rows import (
@@ -168,7 +168,8 @@ def _reattribute(
             authors = {"login_keys": sorted(affected.login_keys), "github_ids": sorted(affected.github_ids)}
             cursor.execute(_FACTS_OF_AUTHORS, authors)
         while rows := cursor.fetchmany(_FACTS_AT_A_TIME):
-            documents = share_documents([attributor.attribute(fact_of(row)) for row in rows])
+            attributions = [attributor.attribute(fact_of(row)) for row in rows]
+            documents = {**touched_documents(attributions), **share_documents(attributions)}
             connection.execute(FLAG_BOTS, documents)
             changed += replace_shares(connection, documents)
             examined += len(rows)
