@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import psycopg
 import pytest
+from attrs import evolve
 from psycopg import Connection
 from psycopg.rows import TupleRow
 
@@ -22,7 +23,7 @@ from github_tracker.domain.membership import Membership
 from github_tracker.domain.policy import AttributionPolicy, AttributionRule
 from github_tracker.domain.pull_request import Author, Repository
 from github_tracker.domain.roster_edit import Join
-from github_tracker.ports.errors import RosterChangedError, StateChangedError
+from github_tracker.ports.errors import RosterChangedError, StateChangedError, StorageError
 from github_tracker.ports.metrics_repository import PageStored
 from github_tracker.ports.roster_repository import RosterUpdate
 from github_tracker.ports.secret_store import Secret
@@ -133,6 +134,15 @@ def test_page_that_meets_a_retention_keeps_what_is_after_its_floor(
     other.commit()
     assert outcome_of(stored) == PageStored(2, 1, 1, facts_dropped=1)
     assert [fact.number for fact in facts_of(store)] == [1, late.number]
+
+
+def test_page_with_something_of_another_repository_is_refused(store: Store) -> None:
+    """As a whole, so that nothing is stored beside its checkpoint, and nothing is lost without a word."""
+    own = merged(Author("alice"), at("2024-01-01"), at("2024-01-02"), number=2)
+    page, before = page_of(store, own, evolve(own, repository_id=2, number=3)), contents_of(store)
+    with pytest.raises(StorageError, match=r"of 2 pull requests .*, 1 with 1 were its own"):
+        store.metrics.store_page(page)
+    assert contents_of(store) == before
 
 
 def test_rename_that_meets_a_page_renames_its_shares(

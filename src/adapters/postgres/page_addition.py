@@ -22,6 +22,7 @@ from github_tracker.adapters.postgres.share_statements import (
     SHARE_COLUMNS,
 )
 from github_tracker.adapters.postgres.state_statements import WRITE_STATE, state_values
+from github_tracker.ports.errors import StorageError
 from github_tracker.ports.metrics_repository import AttributedPage
 
 _ADD_PAGE: Final = f"""
@@ -69,7 +70,10 @@ written AS (
         AND EXISTS (SELECT FROM locked)
     RETURNING version
 )
-SELECT (SELECT version FROM written), (SELECT count(*) FROM shares) + (SELECT count(*) FROM rests)
+SELECT
+    (SELECT version FROM written),
+    (SELECT count(*) FROM facts),
+    (SELECT count(*) FROM shares) + (SELECT count(*) FROM rests)
 """
 
 
@@ -77,7 +81,8 @@ def add_page(connection: Connection[TupleRow], page: AttributedPage, floor: date
     """Store all of a page's pull requests, of which none are stored, with shares, rests and the page's checkpoint.
 
     Return the new version of the repository's state, and how many shares and rests there are; None, and nothing is
-    stored, if what the page was made by, or the retention floor, is not in force any more.
+    stored, if what the page was made by, or the retention floor, is not in force any more. Raises StorageError if not
+    all of the page came through, such as pull requests of another repository.
     """
     values = {
         **state_values(page),
@@ -88,4 +93,13 @@ def add_page(connection: Connection[TupleRow], page: AttributedPage, floor: date
         "retention_floor": floor,
     }
     row = connection.execute(_ADD_PAGE.encode(), values, prepare=True).fetchone()
-    return None if row is None or row[0] is None else (row[0], row[1])
+    if row is None or row[0] is None:
+        return None
+    version, facts, parts = row
+    given = len(page.attributions), sum(len(one.shares) + len(one.rest) for one in page.attributions)
+    if (facts, parts) != given:
+        raise StorageError(
+            f"repository {page.repository_id}: of {given[0]} pull requests of a page with {given[1]} shares and rests, "
+            f"{facts} with {parts} were its own; nothing was stored"
+        )
+    return version, parts
