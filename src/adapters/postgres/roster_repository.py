@@ -13,6 +13,7 @@ from github_tracker.adapters.postgres.documents import share_documents, touched_
 from github_tracker.adapters.postgres.fact_statements import FLAG_BOTS
 from github_tracker.adapters.postgres.roster_reader import read_standing
 from github_tracker.adapters.postgres.roster_rows import (
+    entries_json,
     membership_values,
     replace_memberships,
     replace_teams,
@@ -152,7 +153,7 @@ def record_version(
     recorded = {"version": version, "recorded_at": row and row[0]}
     with connection.cursor() as cursor:
         cursor.executemany(statements.END_HISTORY, [membership_values(entry) | recorded for entry in changes.removed])
-        cursor.executemany(statements.ADD_HISTORY, [membership_values(entry) | recorded for entry in changes.added])
+    connection.execute(statements.ADD_HISTORY, recorded | {"entries": entries_json(changes.added)})
     connection.execute(statements.SET_IN_FORCE, values)
 
 

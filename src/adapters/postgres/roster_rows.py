@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 
+import msgspec
 from attrs import asdict
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -30,6 +31,11 @@ def membership_values(entry: Membership) -> dict[str, object]:
         "aliases": list(entry.aliases),
         "github_id": entry.github_id,
     }
+
+
+def entries_json(entries: Iterable[Membership]) -> str:
+    """Return several memberships as one document, for statements that take one."""
+    return msgspec.json.encode([membership_values(entry) for entry in entries]).decode()
 
 
 def replace_teams(connection: Connection[TupleRow], update: RosterUpdate) -> None:
@@ -63,5 +69,5 @@ def replace_memberships(connection: Connection[TupleRow], update: RosterUpdate) 
     for key in stored.keys() & wanted.keys():
         if stored[key] != wanted[key]:
             connection.execute(statements.CHANGE_MEMBERSHIP, rows[key])
-    with connection.cursor() as cursor:
-        cursor.executemany(statements.ADD_MEMBERSHIP, [rows[key] for key in wanted if key not in stored])
+    added = [entry for key, entry in wanted.items() if key not in stored]
+    connection.execute(statements.ADD_MEMBERSHIPS, {"entries": entries_json(added), "at": update.changed_at})

@@ -66,14 +66,25 @@ WHERE team_id = %(team_id)s
     AND joined_at IS NOT DISTINCT FROM %(joined_at)s
 """
 
-ADD_MEMBERSHIP: Final = """
+_ENTRIES: Final = """
+ROWS FROM (
+    json_to_recordset(%(entries)s::JSON) AS (
+        team TEXT, login TEXT, weight NUMERIC, joined_at TIMESTAMPTZ, left_at TIMESTAMPTZ, aliases TEXT[],
+        github_id BIGINT
+    )
+) WITH ORDINALITY AS given (team, login, weight, joined_at, left_at, aliases, github_id, place)
+INNER JOIN teams ON teams.name = given.team
+"""
+
+ADD_MEMBERSHIPS: Final = f"""
 INSERT INTO team_memberships (
     team_id, github_username, allocation_weight, joined_at, left_at, aliases, github_id, created_at
 )
-VALUES (
-    %(team_id)s, %(login)s, %(weight)s, %(joined_at)s, %(left_at)s, %(aliases)s, %(github_id)s, %(at)s
-)
+SELECT teams.id, login, weight, joined_at, left_at, aliases, github_id, %(at)s
+FROM {_ENTRIES}
+ORDER BY place
 """
+"""Rows are numbered in the order of the entries, which is the order that they are read in."""
 
 ADD_VERSION: Final = """
 INSERT INTO roster_versions (
@@ -98,15 +109,15 @@ WHERE until_version IS NULL
     AND lower(valid) IS NOT DISTINCT FROM %(joined_at)s
 """
 
-ADD_HISTORY: Final = """
+ADD_HISTORY: Final = f"""
 INSERT INTO membership_history (
     team_id, team_name, github_username, allocation_weight, aliases, github_id, valid, recorded, since_version
 )
 SELECT
-    teams.id, teams.name, %(login)s, %(weight)s, %(aliases)s, %(github_id)s,
-    tstzrange(%(joined_at)s, %(left_at)s), tstzrange(%(recorded_at)s, NULL), %(version)s
-FROM teams
-WHERE teams.name = %(team)s
+    teams.id, teams.name, login, weight, aliases, github_id,
+    tstzrange(joined_at, left_at), tstzrange(%(recorded_at)s, NULL), %(version)s
+FROM {_ENTRIES}
+ORDER BY place
 """
 
 SET_IN_FORCE: Final = """
