@@ -19,11 +19,23 @@ WEIGHT_UNIT = Decimal(1).scaleb(-WEIGHT_PLACES)
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(\[bot\])?")
 
 
-def _check_login(_instance: object, attribute: "Attribute[str]", login: str) -> None:
+def wanted_instead_of_login(login: str) -> str | None:
+    """Return what is wanted where this is no login that a member can have; None if it is one."""
     if not _LOGIN.fullmatch(login):
-        raise InvalidValueError(attribute.name, login, "a GitHub login (letters, digits and hyphens)")
+        return "a GitHub login (letters, digits and hyphens)"
     if login_key(login) == GHOST_LOGIN:
-        raise InvalidValueError(attribute.name, login, "a person; GitHub shows every deleted account as this one")
+        return "a person; GitHub shows every deleted account as this one"
+    return None
+
+
+def wanted_instead_of_github_id(github_id: int) -> str | None:
+    """Return what is wanted where this is no number of an account; None if it is one."""
+    return None if 0 < github_id < 2**63 else "a positive whole number below 2^63"
+
+
+def _check_login(_instance: object, attribute: "Attribute[str]", login: str) -> None:
+    if (wanted := wanted_instead_of_login(login)) is not None:
+        raise InvalidValueError(attribute.name, login, wanted)
 
 
 def _check_logins(instance: object, attribute: "Attribute[tuple[str, ...]]", logins: tuple[str, ...]) -> None:
@@ -32,8 +44,8 @@ def _check_logins(instance: object, attribute: "Attribute[tuple[str, ...]]", log
 
 
 def _check_github_id(_instance: object, attribute: "Attribute[int | None]", github_id: int | None) -> None:
-    if github_id is not None and not 0 < github_id < 2**63:
-        raise InvalidValueError(attribute.name, github_id, "a positive whole number below 2^63")
+    if github_id is not None and (wanted := wanted_instead_of_github_id(github_id)) is not None:
+        raise InvalidValueError(attribute.name, github_id, wanted)
 
 
 def _check_weight(_instance: object, attribute: "Attribute[Decimal]", weight: object) -> None:

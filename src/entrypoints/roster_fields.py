@@ -12,7 +12,13 @@ from typing import NewType
 
 from github_tracker.domain.errors import InvalidValueError
 from github_tracker.domain.instants import start_of_day, to_utc
-from github_tracker.domain.membership import WEIGHT_PLACES, Membership, Team
+from github_tracker.domain.membership import (
+    WEIGHT_PLACES,
+    Membership,
+    Team,
+    wanted_instead_of_github_id,
+    wanted_instead_of_login,
+)
 from github_tracker.domain.pull_request import storable_text
 from github_tracker.domain.roster import OverAllocation
 from github_tracker.entrypoints.strict_reading import RefusedError
@@ -110,14 +116,16 @@ def _read_text(raw: object) -> Text:
 
 def _read_login(raw: object) -> Login:
     login = _text(raw)
-    _ask_domain(lambda: Membership(_A_TEAM, login))
+    if (wanted := wanted_instead_of_login(login)) is not None:
+        raise RefusedError(wanted)
     return Login(login)
 
 
 def _read_github_id(raw: object) -> GitHubId:
     if not isinstance(raw, int) or isinstance(raw, bool):
         raise RefusedError("a whole number, or null")
-    _ask_domain(lambda: Membership(_A_TEAM, _A_LOGIN, github_id=raw))
+    if (wanted := wanted_instead_of_github_id(raw)) is not None:
+        raise RefusedError(wanted)
     return GitHubId(raw)
 
 
