@@ -43,10 +43,10 @@ def test_calls_for_each_fact_are_few(body: bytes) -> None:
     """From an entry to a checked fact: 18 fields, of which most are converted or checked."""
     payloads = decode_pull_requests(body, REPOSITORY.full_name)
     assert len(facts_of(payloads)) == PAGE
-    assert calls_of(lambda: facts_of(payloads)) <= 34 * PAGE
+    assert calls_of(lambda: facts_of(payloads)) <= 29 * PAGE
 
 
 def test_calls_to_count_what_is_replaced_are_few(body: bytes) -> None:
     """Texts without anything to replace are looked at all at once."""
     payloads = decode_pull_requests(body, REPOSITORY.full_name)
-    assert calls_of(lambda: sum(map(replaced_characters, payloads))) <= 11 * PAGE
+    assert calls_of(lambda: sum(map(replaced_characters, payloads))) <= 8 * PAGE
