@@ -96,7 +96,7 @@ def add_page(connection: Connection[TupleRow], page: AttributedPage, floor: date
     if row is None or row[0] is None:
         return None
     version, facts, parts = row
-    given = len(page.attributions), sum(len(one.shares) + len(one.rest) for one in page.attributions)
+    given = len(page.attributions), sum([len(one.shares) + len(one.rest) for one in page.attributions])
     if (facts, parts) != given:
         raise StorageError(
             f"repository {page.repository_id}: of {given[0]} pull requests of a page with {given[1]} shares and rests, "
