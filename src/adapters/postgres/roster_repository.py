@@ -55,14 +55,17 @@ class PostgresRosterRepository(RosterRepository):
     def __init__(self, database: Database) -> None:
         self._database = database
         self._latest: RosterInForce | None = None
+        self._expected: Roster | None = None
+        """What was to be put in force last: very likely what is stored."""
 
     def in_force(self) -> RosterInForce:
         """Return the roster and policy in force, of one snapshot; memberships are read once a version."""
-        self._latest = self._database.read(partial(_read_unless_known, self._latest))
+        self._latest = self._database.read(partial(_read_unless_known, self._latest, self._expected))
         return self._latest
 
     def put_in_force(self, update: RosterUpdate) -> RosterUpdateResult:
         """Replace the roster and the policy, and re-attribute what they touch, in one transaction."""
+        self._expected = update.roster
         old = self.in_force()
         update.refuse_unless_expected(old.version)
         old.disguise.refuse_in(update.roster)
@@ -92,12 +95,14 @@ def read_in_force(connection: Connection[TupleRow], statement: str) -> RosterInF
     return RosterInForce(standing.version, standing.roster, standing.policy, disguise)
 
 
-def _read_unless_known(known: RosterInForce | None, connection: Connection[TupleRow]) -> RosterInForce:
+def _read_unless_known(
+    known: RosterInForce | None, expected: Roster | None, connection: Connection[TupleRow]
+) -> RosterInForce:
     """Every change makes another version; whom to disguise changes without one."""
     settings, disguise = _read_settings(connection, statements.IN_FORCE)
     if known is not None and known.version == settings[0]:
         return evolve(known, disguise=disguise)
-    standing = read_standing(connection, settings)
+    standing = read_standing(connection, settings, expected)
     return RosterInForce(standing.version, standing.roster, standing.policy, disguise)
 
 
