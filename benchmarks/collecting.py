@@ -35,6 +35,7 @@ from benchmarks.run_profile import profile_run, tables
 from github_tracker.ports.secret_store import Secret
 
 FLOOR: Final = "floor"
+PLAIN_FLOOR: Final = "floor, glibc's arenas"
 FIRST: Final = "first walk"
 AGAIN: Final = "first increment"
 UNCHANGED: Final = "unchanged"
@@ -61,6 +62,12 @@ class Round:
         """Read and store by the least that could do it."""
         self.databases[FLOOR] = database = self.server.with_table(TABLE)
         return self._observed(FLOOR, lambda: run_floor(self.world, self.github, database), {"list": pages(self.world)})
+
+    def plain_floor(self) -> Taken:
+        """Do the same with memory as it comes, which is what anybody would write first."""
+        database = self.server.with_table(TABLE)
+        wanted: Wanted = {"list": pages(self.world)}
+        return self._observed(PLAIN_FLOOR, lambda: run_floor(self.world, self.github, database, "many"), wanted)
 
     def first_walk(self) -> Taken:
         """Collect everything into an empty database, and compare it with what the floor stored."""
@@ -114,6 +121,7 @@ def main() -> None:
         ways = Round(world, github, server, product)
         turns = {
             FLOOR: ways.floor,
+            PLAIN_FLOOR: ways.plain_floor,
             FIRST: ways.first_walk,
             AGAIN: ways.first_increment,
             UNCHANGED: ways.unchanged,

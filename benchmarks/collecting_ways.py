@@ -87,10 +87,10 @@ def collector(world: World, github: StandIn) -> Iterator[Collector]:
         yield Collector(world, github, roster)
 
 
-def run_floor(world: World, github: StandIn, database: Secret) -> Taken:
-    """Run the floor once."""
+def run_floor(world: World, github: StandIn, database: Secret, arenas: str = "shared") -> Taken:
+    """Run the floor once, with one arena of memory for all threads (shared) or with those that glibc makes (many)."""
     named = [f"{name}={FIRST_ID + place}" for place, name in enumerate(world.names)]
-    taken, _ = measured(python("benchmarks.floor", github.url, database.reveal(), str(THREADS), *named))
+    taken, _ = measured(python("benchmarks.floor", arenas, github.url, database.reveal(), str(THREADS), *named))
     return taken
 
 

@@ -3,7 +3,7 @@
 urllib3 and msgspec straight into structs, one thread a repository at a time, and PostgreSQL by binary COPY, a page a
 transaction. It identifies no repository, attributes nothing, retries nothing and could not go on where it stopped.
 
-Usage: python -m benchmarks.floor API_URL DB_URL THREADS FULL_NAME=ID...
+Usage: python -m benchmarks.floor shared|many API_URL DB_URL THREADS FULL_NAME=ID...
 """
 
 import ctypes
@@ -173,8 +173,9 @@ def share_one_arena() -> None:
 
 def main() -> None:
     """Collect all repositories that are named."""
-    share_one_arena()
-    api_url, database_url, threads, *named = sys.argv[1:]
+    arenas, api_url, database_url, threads, *named = sys.argv[1:]
+    if arenas == "shared":
+        share_one_arena()
     floor = Floor(api_url, database_url, int(threads))
     with ThreadPoolExecutor(int(threads)) as pool:
         repositories = [name.split("=") for name in named]

@@ -60,7 +60,7 @@ def test_every_way_stores_the_same(github: StandIn, databases: Databases) -> Non
     """The rounds compare facts, credits and requests themselves; here they are compared with the world."""
     with collector(WORLD, github) as product:
         ways = Round(WORLD, github, BorrowedServer(databases), product)
-        taken = (ways.floor(), ways.first_walk(), ways.first_increment(), ways.unchanged())
+        taken = (ways.floor(), ways.plain_floor(), ways.first_walk(), ways.first_increment(), ways.unchanged())
     assert all(one.wall_seconds > 0 and one.cpu_seconds > 0 and one.peak_bytes > 10_000_000 for one in taken)
     wanted = [
         (FIRST_ID + place, drawn.number, drawn.title, drawn.created_at, drawn.merged_at, list(drawn.labels))
