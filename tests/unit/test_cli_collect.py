@@ -15,6 +15,7 @@ from github_tracker.entrypoints.cli.collect import collect
 from github_tracker.entrypoints.cli.progress import progress_on
 from github_tracker.entrypoints.containers import simulation_container
 from github_tracker.entrypoints.settings import read_settings
+from github_tracker.ports.telemetry import Telemetry
 from tests.unit.environments import COLLECTING, ROSTER
 
 
@@ -25,6 +26,30 @@ def unhurried() -> Iterator[None]:
     sys.setswitchinterval(60)
     yield
     sys.setswitchinterval(interval)
+
+
+class Closed(StringIO):
+    """A standard error that nobody reads."""
+
+    written = 0
+
+    def write(self, _text: str) -> int:
+        """Refuse."""
+        self.written += 1
+        raise BrokenPipeError
+
+
+def test_run_goes_on_where_nobody_reads_its_progress() -> None:
+    """It is complete, and nothing more is shown."""
+    settings = read_settings({**COLLECTING, "TEAM_CONFIG_JSON": ROSTER})
+    clock, stream = MemoryClock(), Closed()
+    github = MemoryGitHubSource(clock)
+    github.put_repository(Repository(1, *settings.repositories))
+    with progress_on(stream) as display:
+        container = simulation_container(clock, github)
+        container.register(Telemetry, instance=display)
+        report = collect(container, settings, CollectionPlan(settings.repositories), display)
+    assert (report.outcome, stream.written) == (RunOutcome.COMPLETE, 1)
 
 
 @pytest.mark.usefixtures("unhurried")

@@ -74,7 +74,11 @@ class PlainProgress(Display):
         line = line_of(event)
         if line is not None:
             # There is nothing to style or fold, and rich would look for it as long as an unchanged repository takes.
-            print(line.translate(_CONTROL_CODES), file=self._stream, flush=True)
+            try:
+                print(line.translate(_CONTROL_CODES), file=self._stream, flush=True)
+            except OSError:
+                # Nobody reads any more, or the disk is full: no reason to end what is being done.
+                self.end()
 
 
 def line_of(event: Event) -> str | None:
