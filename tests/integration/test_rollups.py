@@ -141,10 +141,14 @@ def test_refresh_of_nothing_writes_nothing(connection: Connection[TupleRow], ref
     add(connection, 1, "2024-01-29Z")
     refresh()
     number = "SELECT pg_current_xact_id()::TEXT::BIGINT"
-    before = connection.execute(number).fetchone()
-    assert refresh() == 0
-    assert before is not None
-    assert connection.execute(number).fetchone() == (before[0] + 1,)
+    taken = [0]
+    while len(taken) <= 200 and taken[-1] != 1:
+        (before,) = connection.execute(number).fetchone() or (0,)
+        assert refresh() == 0
+        (after,) = connection.execute(number).fetchone() or (0,)
+        taken.append(after - before)
+    # Its own next one at least; others on the same server may take some in between.
+    assert taken[-1] == 1
 
 
 def test_only_what_was_touched_is_made_ready_again(
