@@ -14,14 +14,17 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from urllib3 import HTTPResponse
+from urllib3.exceptions import ReadTimeoutError
 
 from github_tracker.adapters.github_rest.connection import ObservedConnection
 from github_tracker.adapters.github_rest.driver_errors import translated
 from github_tracker.adapters.github_rest.options import RestOptions
+from github_tracker.adapters.github_rest.reply_watch import ReplyWatch
 from github_tracker.adapters.github_rest.route import directions_to
 from github_tracker.adapters.github_rest.transport import Transport
 from github_tracker.adapters.memory import MemoryClock, MemorySecretStore, MemoryTelemetry
-from github_tracker.ports.errors import TransientSourceError
+from github_tracker.ports.errors import OutOfTimeError, TransientSourceError
 from github_tracker.ports.secret_store import Secret, SecretName
 
 
@@ -101,13 +104,13 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def ask(url: str, times: int = 1) -> list[int]:
+def ask(url: str, times: int = 1, is_cut_short: bool = False) -> list[int]:
     """Return the statuses of so many replies over one connection."""
     connection = ObservedConnection(directions_to(url))
     statuses = []
     for _ in range(times):
         connection.begin(10)
-        with translated("/user", is_cut_short=False):
+        with translated("/user", is_cut_short):
             connection.request("GET", "/user?page=1", None, {})
             statuses.append(connection.getresponse().status)
         assert connection.body.read() == b"[]"
@@ -195,3 +198,30 @@ def test_threads_share_connections() -> None:
         transport.release()
         assert ask_in_a_thread() == (200, 1)
         assert len(clients) == 2
+
+
+def test_certificates_are_read_once_for_all_connections(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading all that a machine trusts takes longer than a request."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    contexts = [directions_to("https://github.example").route(ReplyWatch()).pool.conn_kw["ssl_context"] for _ in "ab"]
+    assert contexts[0] is contexts[1]
+
+
+@pytest.mark.parametrize(
+    ("is_cut_short", "wanted", "text"),
+    [(True, OutOfTimeError, "no answer before the deadline"), (False, TransientSourceError, "the reply took too long")],
+    ids=["at the deadline", "before it"],
+)
+def test_body_that_stops_coming_is_no_cut_one(
+    monkeypatch: pytest.MonkeyPatch, is_cut_short: bool, wanted: type[Exception], text: str
+) -> None:
+    """Where connections are not watched, as through SOCKS, the socket's own limit tells."""
+
+    def stalled(*_: object, **__: object) -> bytes:
+        raise ReadTimeoutError(route.pool, "/user", "Read timed out.")
+
+    with served([]) as port:
+        route = directions_to(f"http://127.0.0.1:{port}").route(ReplyWatch())
+        monkeypatch.setattr(HTTPResponse, "read", stalled)
+        with pytest.raises(wanted, match=text):
+            ask(f"http://127.0.0.1:{port}", is_cut_short=is_cut_short)

@@ -6,7 +6,7 @@ from io import BufferedReader
 from typing import Final
 
 from attrs import frozen
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from github_tracker.adapters.github_rest.body import ACCEPTED_ENCODING, Body
 from github_tracker.adapters.github_rest.pygithub import HTTPSRequestsConnectionClass
@@ -105,6 +105,8 @@ class ObservedConnection(HTTPSRequestsConnectionClass):
             response = self._known_route.send(self.verb, self.url, {**_HEADERS, **self.headers}, left)
             try:
                 body = response.read()
+            except ReadTimeoutError:
+                raise
             except (HTTPError, OSError) as exc:
                 raise CutBodyError(exc) from exc
             self.body = Body(body, response.headers.get("content-encoding"))

@@ -64,7 +64,8 @@ _KINDS: Final[dict[type[Exception], str]] = {
 
 
 def _is_timeout(exc: Exception) -> bool:
-    return isinstance(exc, (OverdueReplyError, ReadTimeoutError, ConnectTimeoutError)) and _kind_of(exc) != _UNREACHABLE
+    is_refused = isinstance(exc, NewConnectionError)
+    return isinstance(exc, (OverdueReplyError, ReadTimeoutError, ConnectTimeoutError)) and not is_refused
 
 
 def _kind_of(exc: Exception) -> str:
