@@ -8,7 +8,7 @@ import pytest
 HELP = {"attr", "attrs", "cattrs", "click", "rich", "typing_extensions"}
 """What showing help may load at most: the rest is for doing something."""
 
-STORING = {"attr", "attrs", "cattrs", "msgspec", "psycopg", "psycopg_pool", "punq", "stamina"}
+STORING = {"attr", "attrs", "cattrs", "msgspec", "psycopg", "psycopg_pool", "punq"}
 """msgspec writes the documents that PostgreSQL is given; it loads in 3 ms."""
 
 _PROGRAM = """
@@ -25,15 +25,21 @@ assert run({words!r}) == 0
 """
 
 # What others bring along by themselves.
-_THEIRS = {"cython_runtime", "psycopg_binary", "sniffio", "tenacity", "typing_extensions"}
+_THEIRS = {"cython_runtime", "psycopg_binary", "sniffio", "typing_extensions"}
 
 
 def loaded_by(program: str) -> set[str]:
     """Return the packages of others that a process of its own has loaded when the program ends."""
+    return set(shown_by(program).rpartition("LOADED")[2].split())
+
+
+def shown_by(program: str) -> str:
+    """Return what a program prints in a process of its own, and last what it loaded."""
     done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM.format(program=program)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", _PROGRAM.format(program=program)], capture_output=True, text=True, check=False
     )
-    return set(done.stdout.rpartition("LOADED")[2].split())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_help_loads_the_command_line_library_alone() -> None:
@@ -114,5 +120,54 @@ assert requests.compat.chardet.detect(b"abc")["encoding"] == "ascii"
 assert PublicKey.public.SealedBox is public.SealedBox
 assert Auth.jwt is not jwt
 assert Auth.jwt.encode is jwt.encode
+"""
+    loaded_by(program)
+
+
+def test_reading_lists_loads_no_types_of_objects_and_leaves_pygithub_whole() -> None:
+    """Another part of the same program may use all of it, in its own way and without knowing."""
+    program = """
+import github_tracker.adapters.github_rest
+assert len([name for name in sys.modules if name.startswith("github.")]) < 25
+import github
+known = {"owner": {"login": "octocat", "type": "User"}, "open_issues": 3}
+repository = github.Github().create_from_raw_data(github.Repository.Repository, known)
+assert repository.open_issues == 3
+assert type(repository.owner) is github.NamedUser.NamedUser and repository.owner.login == "octocat"
+for name in ("Nonsense", "__wrapped__"):
+    assert not hasattr(github, name), name
+"""
+    loaded_by(program)
+
+
+def test_all_of_pygithub_is_found_where_it_would_be_without_us() -> None:
+    """Modules, classes of the same names that take their places in the package, and what the modules hold."""
+    program = """
+import inspect, pkgutil
+{first}
+import github
+names = sorted(module.name for module in pkgutil.iter_modules(github.__path__))
+assert len(names) > 150
+for name in names:
+    found = getattr(github, name)
+    members = vars(sys.modules[f"github.{{name}}"])
+    print(found, *(f"{{name}}={{member}}" for name, member in members.items()
+          if inspect.isclass(member) or inspect.ismodule(member) and member.__name__.startswith("github.")))
+"""
+    beside_us, alone = (
+        shown_by(program.format(first=first)).partition("LOADED")[0]
+        for first in ("import github_tracker.adapters.github_rest", "")
+    )
+    assert beside_us == alone
+
+
+def test_pygithub_that_is_there_already_stays_as_it_is() -> None:
+    """Whoever imported it before us keeps every module."""
+    program = """
+import github
+modules = {name: module for name, module in sys.modules.items() if name.startswith(("github.", "jwt", "nacl"))}
+import github_tracker.adapters.github_rest
+assert len(modules) > 150
+assert all(sys.modules[name] is module for name, module in modules.items())
 """
     loaded_by(program)
