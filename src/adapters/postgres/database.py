@@ -8,7 +8,6 @@ from threading import Lock
 from typing import Final, TypeVar
 
 import psycopg
-import stamina
 from psycopg import Connection, IsolationLevel, errors
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
@@ -312,6 +311,8 @@ def _retried(action: Callable[[], T], is_worth_it: Callable[[Exception], bool]) 
         failure: Exception | None = exc
     # Nearly all that is done succeeds at once, and stamina's preparations would take a tenth of its time here. The
     # first failure is handed to it as that of its own first attempt.
+    import stamina  # noqa: PLC0415  # loads in 7 ms, which most runs never need
+
     for attempt in stamina.retry_context(
         on=is_worth_it,
         attempts=None,
