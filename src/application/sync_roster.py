@@ -60,6 +60,8 @@ class SyncRoster:
         Facts that the change touches are attributed again, without asking GitHub. Raises NoRosterError if there is
         neither a given nor a stored roster, and RosterChangedError if others keep changing what is to be kept.
         """
+        if roster is not None:
+            self._rosters.expect(roster)
         return self.change(configured(roster, policy), changed_by)
 
     def change(self, change: RosterChange, changed_by: str) -> RosterUpdateResult:

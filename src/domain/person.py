@@ -58,24 +58,31 @@ class Person:
     memberships: tuple[Membership, ...]
     """Ordered by team name, then joined_at."""
     _changes: tuple[datetime, ...] = field(init=False, repr=False)
-    segments: tuple[Segment, ...] = field(init=False, repr=False)
-    """The whole of time in order, without gap or overlap."""
+    _segments: tuple[Segment, ...] = field(init=False, repr=False, default=())
+    """Empty until they are asked for: a run in which nothing has changed attributes nothing."""
 
     def __attrs_post_init__(self) -> None:
         edges = {edge for held in self.memberships for edge in (held.joined_at, held.left_at) if edge is not None}
-        changes = tuple(sorted(edges))
-        bounds = (None, *changes, None)
-        segments = tuple(self._segment(bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1))
-        object.__setattr__(self, "_changes", changes)
-        object.__setattr__(self, "segments", segments)
+        object.__setattr__(self, "_changes", tuple(sorted(edges)))
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The whole of time in order, without gap or overlap."""
+        return self._segments or self._divide()
 
     def segment_at(self, instant: datetime) -> Segment:
         """Return the segment that holds the instant; the cost is logarithmic in this person's windows."""
-        return self.segments[bisect_right(self._changes, instant)]
+        return (self._segments or self._divide())[bisect_right(self._changes, instant)]
 
     def segments_between(self, starts_at: datetime, ends_at: datetime) -> tuple[Segment, ...]:
         """Return in order the segments that have a part in [starts_at, ends_at), which holds an instant at least."""
         return self.segments[bisect_right(self._changes, starts_at) : bisect_left(self._changes, ends_at) + 1]
+
+    def _divide(self) -> tuple[Segment, ...]:
+        bounds = (None, *self._changes, None)
+        segments = tuple(self._segment(bounds[i], bounds[i + 1]) for i in range(len(bounds) - 1))
+        object.__setattr__(self, "_segments", segments)
+        return segments
 
     def _segment(self, starts_at: datetime | None, ends_at: datetime | None) -> Segment:
         held = tuple(entry for entry in self.memberships if _covers(entry, starts_at, ends_at))

@@ -109,6 +109,9 @@ def _overlap_faults(person: Person) -> Iterator[str]:
 
 
 def _over_allocation_faults(person: Person) -> Iterator[str]:
+    if sum(held.weight for held in person.memberships) <= 1:
+        # Not even if all of them held at once, which is most people's case.
+        return
     for segment in person.segments:
         if segment.allocated > 1:
             login = segment.memberships[0].login

@@ -19,6 +19,7 @@ from github_tracker.application.collect import CollectPullRequests, threads_for
 from github_tracker.application.refresh_rollups import RefreshRollups
 from github_tracker.application.sync_roster import SyncRoster
 from github_tracker.entrypoints.database_address import DATABASE, database_url
+from github_tracker.entrypoints.process_memory import without_looking_for_garbage
 from github_tracker.entrypoints.secret_stores import secret_store
 from github_tracker.entrypoints.settings import Settings
 from github_tracker.ports.clock import Clock
@@ -88,7 +89,8 @@ def pool_size(settings: Settings) -> int:
 
 
 def _github(settings: Settings, container: punq.Container, is_shared: bool) -> GitHubSource:
-    from github_tracker.adapters import github_rest  # noqa: PLC0415  # over a second
+    with without_looking_for_garbage():
+        from github_tracker.adapters import github_rest  # noqa: PLC0415  # over a second
 
     app = settings.github_app
     options = github_rest.RestOptions(

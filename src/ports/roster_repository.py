@@ -89,6 +89,9 @@ class RosterRepository(RosterReader):
         expects another version than the one in force.
         """
 
+    def expect(self, roster: Roster) -> None:
+        """Be told which roster is very likely in force: answers stay the same, but that one need not be made anew."""
+
     @abstractmethod
     def history(self) -> tuple["RosterVersion", ...]:
         """Return every version, the first one first."""

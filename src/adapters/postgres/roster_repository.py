@@ -56,16 +56,20 @@ class PostgresRosterRepository(RosterRepository):
         self._database = database
         self._latest: RosterInForce | None = None
         self._expected: Roster | None = None
-        """What was to be put in force last: very likely what is stored."""
+        """Very likely what is stored."""
 
     def in_force(self) -> RosterInForce:
         """Return the roster and policy in force, of one snapshot; memberships are read once a version."""
         self._latest = self._database.read(partial(_read_unless_known, self._latest, self._expected))
         return self._latest
 
+    def expect(self, roster: Roster) -> None:
+        """Take the roster for what is stored, where the stored rows say the same."""
+        self._expected = roster
+
     def put_in_force(self, update: RosterUpdate) -> RosterUpdateResult:
         """Replace the roster and the policy, and re-attribute what they touch, in one transaction."""
-        self._expected = update.roster
+        self.expect(update.roster)
         old = self.in_force()
         update.refuse_unless_expected(old.version)
         old.disguise.refuse_in(update.roster)

@@ -14,6 +14,7 @@ from typing import Final
 import click
 
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
+from github_tracker.entrypoints.process_memory import without_looking_for_garbage
 
 OBJECTS_BETWEEN_COLLECTIONS: Final = 10_000
 
@@ -85,7 +86,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"github_tracker.entrypoints.cli.{cmd_name.replace('-', '_')}")
+        with without_looking_for_garbage():
+            module = importlib.import_module(f"github_tracker.entrypoints.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

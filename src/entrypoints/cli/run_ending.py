@@ -3,6 +3,8 @@
 import json
 from datetime import datetime
 
+import msgspec
+
 from github_tracker.domain.run_report import RunOutcome, RunReport
 from github_tracker.entrypoints.cli.exit_codes import ExitCode
 from github_tracker.entrypoints.run_document import run_fields
@@ -16,4 +18,5 @@ EXIT_CODES = {
 
 def run_json(report: RunReport) -> str:
     """Return the whole report as JSON; instants in ISO 8601."""
-    return json.dumps(run_fields(report), default=datetime.isoformat, indent=2)
+    # json indents in Python, letter by letter.
+    return msgspec.json.format(json.dumps(run_fields(report), default=datetime.isoformat), indent=2)

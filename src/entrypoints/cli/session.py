@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from github_tracker.entrypoints.database_address import DATABASE, DEMO_DATABASE
+from github_tracker.entrypoints.process_memory import without_looking_for_garbage
 from github_tracker.entrypoints.settings import Settings, read_settings
 from github_tracker.ports.telemetry import Telemetry
 
@@ -51,7 +52,8 @@ def container_for(
 @contextmanager
 def collecting_container_for(is_demo: bool, settings: Settings, telemetry: Telemetry) -> Iterator["punq.Container"]:
     """Give a container on the demonstration's or the real database that holds what collecting needs, and no more."""
-    from github_tracker.entrypoints.collecting_container import collecting_container  # noqa: PLC0415  # as above
+    with without_looking_for_garbage():
+        from github_tracker.entrypoints.collecting_container import collecting_container  # noqa: PLC0415  # as above
 
     with _opened(collecting_container(settings, telemetry, DEMO_DATABASE if is_demo else DATABASE)) as container:
         yield container
