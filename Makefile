@@ -84,7 +84,7 @@ scale: venv ## Simulate 10,000 repositories and 100 workers in virtual time (som
 fuzz: venv ## Ask the metrics API rightly and wrongly, at least 10,000 times (some minutes; ARGS=--help)
 	$(BIN)/python -m tests.fuzz_api $(ARGS)
 
-.PHONY: bench bench-large bench-writes bench-imports bench-attribution
+.PHONY: bench bench-large bench-writes bench-reads bench-partitions bench-imports bench-attribution
 # With ARGS, which are those of the first, collecting alone.
 bench: venv ## Measure collecting beside the least that could do it, writes and imports (some minutes; ARGS=--help)
 	$(BIN)/python -m benchmarks.collecting $(ARGS)
@@ -96,6 +96,12 @@ bench-large: venv ## Measure 100,000 pull requests beside 10,000: processor time
 
 bench-writes: venv ## Measure writing to PostgreSQL row by row and set by set, with its log (ARGS=--help)
 	$(BIN)/python -m benchmarks.writes $(ARGS)
+
+bench-reads: venv ## Measure reading figures as the store grows, ready and just touched (some minutes; ARGS=--help)
+	$(BIN)/python -m benchmarks.reads $(ARGS)
+
+bench-partitions: venv ## Measure a store that is partitioned by year beside a plain one (some minutes; ARGS=--help)
+	$(BIN)/python -m benchmarks.partitions $(ARGS)
 
 bench-imports: venv ## Measure what each entrypoint imports before it does anything (ARGS=--help)
 	$(BIN)/python -m benchmarks.imports $(ARGS)

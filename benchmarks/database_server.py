@@ -107,3 +107,9 @@ def rows(url: Secret, statement: str) -> list[tuple[Any, ...]]:
     """Return what a statement finds."""
     with psycopg.connect(url.reveal()) as connection:
         return connection.execute(statement.encode()).fetchall()
+
+
+def log_position(url: Secret) -> int:
+    """Return how many bytes were ever written to the write-ahead log of the server."""
+    ((position,),) = rows(url, "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+    return int(position)

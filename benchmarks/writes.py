@@ -17,7 +17,7 @@ import psycopg
 from attrs import asdict, frozen
 
 from benchmarks import results
-from benchmarks.database_server import Databases, database_server, rows
+from benchmarks.database_server import Databases, database_server, log_position, rows
 from benchmarks.made_up_world import World
 from benchmarks.single_rows import SingleRows
 from benchmarks.world_facts import attributed, repositories, roster
@@ -113,11 +113,11 @@ class Writing:
         return url
 
     def _observed(self, url: Secret, count: int, work: Callable[[], object]) -> Written:
-        log, server_cpu = _log_position(url), self.server.cpu_seconds()
+        log, server_cpu = log_position(url), self.server.cpu_seconds()
         started, cpu = time.monotonic(), time.process_time()
         work()
         seconds, client_cpu = time.monotonic() - started, time.process_time() - cpu
-        return Written(count, seconds, client_cpu, self.server.cpu_seconds() - server_cpu, _log_position(url) - log)
+        return Written(count, seconds, client_cpu, self.server.cpu_seconds() - server_cpu, log_position(url) - log)
 
     def _check(self, url: Secret, attributions: Sequence[Attribution]) -> None:
         """Raise ValueError unless just these rows are there."""
@@ -155,11 +155,6 @@ class _Pages:
             chosen = tuple(attributions[start : start + size])
             page = AttributedPage(repository.id, chosen, 1, Checkpoint(), version)
             version = self.metrics.store_page(page).state_version
-
-
-def _log_position(url: Secret) -> int:
-    ((position,),) = rows(url, "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
-    return int(position)
 
 
 def measure(writing: Writing, rounds: int) -> dict[str, list[Written]]:

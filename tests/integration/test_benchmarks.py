@@ -12,16 +12,33 @@ from benchmarks.collecting import FIRST, FLOOR, Round
 from benchmarks.collecting_ways import ALL, DisagreementError, Wanted, collector, expect, facts_digest, run_naive
 from benchmarks.database_server import Databases as ForWays
 from benchmarks.database_server import rows
+from benchmarks.filled_store import Filling, fill
 from benchmarks.imports import ENTRYPOINTS, loaded_by
 from benchmarks.loaded_modules import run_imports
 from benchmarks.made_up_world import FIRST_ID, World
+from benchmarks.reads import FIGURES, STATES, compare_with_shares
+from benchmarks.reads import measure as measure_reads
+from benchmarks.reads import table as reads_table
 from benchmarks.run_profile import profile_run
 from benchmarks.world_facts import attributed
 from benchmarks.writes import Writing, measure
+from github_tracker.adapters.postgres.database import open_database
+from github_tracker.adapters.postgres.rollups import PostgresRollups
 from github_tracker.ports.secret_store import Secret
 from tests.integration.databases import Databases
 
 WORLD = World(2, 150)
+
+UNBALANCED = """
+SELECT repository_id, number
+FROM (
+    SELECT repository_id, pr_number AS number, weight FROM pr_metrics
+    UNION ALL
+    SELECT repository_id, number, weight FROM pr_unattributed
+) AS part
+GROUP BY repository_id, number
+HAVING sum(weight) <> 1
+"""
 
 
 @frozen
@@ -163,3 +180,41 @@ def test_every_way_to_write_writes_the_same(databases: Databases) -> None:
     written = measure(writing, rounds=1)
     assert [one.pull_requests for (one,) in written.values()] == [10, 120, 120, 120, 120, 120]
     assert all(one.log_bytes > 1000 for name, (one,) in written.items() if not name.startswith("unchanged"))
+
+
+def test_figures_are_read_in_every_state(databases: Databases) -> None:
+    """Ready and touched ones are compared with the shares meanwhile; so nothing is raised, and all are there."""
+    filling = Filling(shares=1000, teams=3, years=1)
+    measured = measure_reads(BorrowedServer(databases), filling, reads=2, tell=lambda _text: None)
+    assert measured.refresh_seconds.keys() == {"everything", "what one page touched"}
+    assert all(list(states) == list(STATES) for states in measured.read_seconds.values())
+    assert len(reads_table([measured, measured]).splitlines()) == 2 + len(STATES) * len(FIGURES) + 2
+
+
+def test_filled_store_adds_up(databases: Databases) -> None:
+    """What is measured is a store as a collection leaves it, not just any rows."""
+    filling = Filling(shares=1000, teams=3, years=1)
+    url = databases.create()
+    fill(url, filling)
+    ((facts, shares, rests),) = rows(
+        url,
+        "SELECT (SELECT count(*) FROM pull_requests), (SELECT count(*) FROM pr_metrics), "
+        "(SELECT count(*) FROM pr_unattributed)",
+    )
+    assert (facts, shares, rests) == (filling.pull_requests, filling.shares, filling.pull_requests // 3)
+    assert rows(url, UNBALANCED) == []
+    assert rows(url, "SELECT count(DISTINCT date_trunc('month', created_at)) FROM pull_requests") == [(12,)]
+
+
+@pytest.mark.parametrize("table", ["team_weeks", "team_months", "rest_weeks", "rest_months"])
+def test_view_that_differs_from_the_shares_is_noticed(databases: Databases, table: str) -> None:
+    """A figure that is wrong ends the measurement, however quickly it is read."""
+    url = databases.create()
+    fill(url, Filling(shares=200, teams=2, years=1))
+    with open_database(url, pool_size=1) as database:
+        list(PostgresRollups(database).refresh())
+    compare_with_shares(url)
+    with psycopg.connect(url.reveal()) as connection:
+        connection.execute(f"UPDATE rolled_up_{table} SET prs_merged = prs_merged + 1".encode())  # noqa: S608
+    with pytest.raises(ValueError, match="differs from what the shares give"):
+        compare_with_shares(url)
