@@ -90,7 +90,7 @@ def pool_size(settings: Settings) -> int:
 
 def _github(settings: Settings, container: punq.Container, is_shared: bool) -> GitHubSource:
     with without_looking_for_garbage():
-        from github_tracker.adapters import github_rest  # noqa: PLC0415  # over a second
+        from github_tracker.adapters import github_rest  # noqa: PLC0415  # takes longer than most commands
 
     app = settings.github_app
     options = github_rest.RestOptions(
