@@ -1,6 +1,5 @@
 """How a process that collects keeps its memory."""
 
-import ctypes
 import gc
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ def share_one_arena() -> None:
     glibc gives each thread a place of its own, which keeps the 2 MB that a page takes while it is read. Only one thread
     reads a page at a time, so that eight places would each keep what one needs. Elsewhere this does nothing.
     """
+    import ctypes  # noqa: PLC0415  # only who collects needs it
+
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_ARENA_MAX, 1)
