@@ -217,7 +217,9 @@ def test_body_that_stops_coming_is_no_cut_one(
 ) -> None:
     """Where connections are not watched, as through SOCKS, the socket's own limit tells."""
 
-    def stalled(*_: object, **__: object) -> bytes:
+    def stalled(response: HTTPResponse, **_: object) -> bytes:
+        # As urllib3 does with a connection whose bodies cannot be read to their end.
+        response.close()
         raise ReadTimeoutError(route.pool, "/user", "Read timed out.")
 
     with served([]) as port:
