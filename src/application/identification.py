@@ -71,10 +71,13 @@ class Identification:
     def target(self, group: list[Identified]) -> Target:
         """Return the repository that all names of the group lead to, with the state to go on from.
 
-        Names asked for in this run tell best what a repository is called today; of several, the first one does.
-        Raises what the store raises.
+        Names asked for in this run tell best what a repository is called today; of several, the first one does. If one
+        of them could not be registered, the report says so. Raises what the store raises.
         """
-        report = evolve(group[0].report, requests=sum(entry.report.requests for entry in group))
+        failed = next((entry.report for entry in group if entry.report.code is not None), group[0].report)
+        report = evolve(failed, name=group[0].report.name, requests=sum(entry.report.requests for entry in group))
+        if report.code is not None:
+            return Target(report, None)
         state = group[0].state
         asked = [(entry.resolved, entry.report.name) for entry in group if entry.resolved is not None]
         if len(asked) > 1:

@@ -110,6 +110,30 @@ def test_store_that_is_gone_before_reading_ends_the_run(world: World, failing: s
     assert finished(world) == report
 
 
+@pytest.mark.parametrize("failing", ["acme/r1", "ACME/r1", "Acme/R1"])
+def test_name_that_cannot_be_registered_is_told_though_others_lead_there(world: World, failing: str) -> None:
+    """Whichever of them it is; the repository is not collected in this run, and is in the next one."""
+
+    class Refusing(MemoryCollectionRepository):
+        refusals = 1
+
+        def register(self, repository: Repository, configured_name: str) -> CollectionState:
+            if configured_name == failing and self.refusals:
+                self.refusals -= 1
+                raise StorageError("refused")
+            return super().register(repository, configured_name)
+
+    world.container.register(CollectionRepository, instance=Refusing(world.store))
+    names = ("acme/r1", "ACME/r1", "Acme/R1")
+    told = world.collect(*names)
+    assert [(entry.name, entry.outcome, entry.code, entry.message) for entry in told.repositories] == [
+        ("acme/r1", Outcome.FAILED, "storage", "refused")
+    ]
+    assert (told.outcome, told.requests, world.stored()) == (RunOutcome.FAILED, 3, set())
+    assert [entry.outcome for entry in world.collect(*names).repositories] == [Outcome.COMPLETE]
+    assert len(world.stored()) == 25
+
+
 def test_store_that_is_gone_while_following_a_move_fails_that_repository(world: World) -> None:
     """It is reported like any other fault of the store, and the run comes to its end."""
 
