@@ -31,7 +31,7 @@ from benchmarks.database_server import Databases, database_server
 from benchmarks.floor import TABLE
 from benchmarks.loaded_modules import run_imports
 from benchmarks.made_up_world import World
-from benchmarks.run_profile import profile_run, tables
+from benchmarks.run_profile import CAN_PROFILE_THREADS, profile_run, tables
 from github_tracker.ports.secret_store import Secret
 
 FLOOR: Final = "floor"
@@ -148,7 +148,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--name", default="collecting", help="of the JSON file in build/bench; default: collecting")
     profile_help = "instead, tell where the CPU of one run goes: of the first (default), or of one without changes"
     parser.add_argument("--profile", choices=("first", "unchanged"), nargs="?", const="first", help=profile_help)
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.profile and not CAN_PROFILE_THREADS:
+        parser.error(
+            "--profile needs Python 3.11: from 3.12 on, a process has one profiler, which takes all threads for one"
+        )
+    return given
 
 
 def _profiled(run: str, product: Collector, database: Secret) -> str:

@@ -24,6 +24,9 @@ from benchmarks.children import measured, python
 from benchmarks.collecting_ways import Collector
 from github_tracker.ports.secret_store import Secret
 
+CAN_PROFILE_THREADS: Final = sys.version_info < (3, 12)
+"""From 3.12 on a process has one profiler, which takes all threads for one."""
+
 _LONGEST: Final = 25
 
 

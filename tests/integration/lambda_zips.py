@@ -71,7 +71,9 @@ def install_or_skip(bundle: Bundle, wheel: Path, target: Path, platform: tuple[s
 def run_clean(folder: Path, program: str, **environment: str) -> str:
     """Run a program with that folder and the standard library only, as nobody's user; return what it printed."""
     only = f"import sys; sys.path.insert(0, {str(folder)!r})\n"
-    command = [sys.executable, "-I", "-S", "-B", "-W", "error", "-c", only + program]
+    # Mangum asks whether there is an event loop, which from 3.12 on is warned of where there is none.
+    warnings = ("-W", "error", "-W", "ignore:There is no current event loop:DeprecationWarning")
+    command = [sys.executable, "-I", "-S", "-B", *warnings, "-c", only + program]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120
     )

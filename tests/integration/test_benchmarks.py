@@ -7,6 +7,7 @@ import pytest
 import requests
 from attrs import frozen
 
+from benchmarks import collecting
 from benchmarks.children import StandIn, stand_in
 from benchmarks.collecting import FIRST, FLOOR, Round
 from benchmarks.collecting_ways import ALL, DisagreementError, Wanted, collector, expect, facts_digest, run_naive
@@ -19,7 +20,7 @@ from benchmarks.made_up_world import FIRST_ID, World
 from benchmarks.reads import FIGURES, STATES, compare_with_shares
 from benchmarks.reads import measure as measure_reads
 from benchmarks.reads import table as reads_table
-from benchmarks.run_profile import profile_run
+from benchmarks.run_profile import CAN_PROFILE_THREADS, profile_run
 from benchmarks.world_facts import attributed
 from benchmarks.writes import Writing, measure
 from github_tracker.adapters.postgres.database import open_database
@@ -94,17 +95,32 @@ def test_every_way_stores_the_same(github: StandIn, databases: Databases) -> Non
     assert shares > 0.7 * WORLD.total
 
 
-def test_a_walk_is_profiled_and_its_imports_are_loaded_alone(github: StandIn, databases: Databases) -> None:
+@pytest.mark.skipif(not CAN_PROFILE_THREADS, reason="from Python 3.12 on, a process has one profiler for all threads")
+def test_a_walk_is_profiled(github: StandIn, databases: Databases) -> None:
     """The profile knows what runs in other threads, with the calls that there must have been."""
-    server = BorrowedServer(databases)
-    database = server.migrated()
     with collector(WORLD, github) as product:
-        spent = {one.function: one for one in profile_run(product, database)}
-        imports = run_imports(product, database)
+        spent = {one.function: one for one in profile_run(product, BorrowedServer(databases).migrated())}
     assert spent["payload.fact_of"].calls == WORLD.total
     assert spent["payload.fact_of"].library == "github_tracker.adapters.github_rest"
-    # The interpreter alone takes a fifth of that.
-    assert imports.peak_bytes > 50_000_000
+
+
+def test_a_runs_imports_are_loaded_alone(github: StandIn, databases: Databases) -> None:
+    """Those of a run, not only of the program's beginning."""
+    with collector(WORLD, github) as product:
+        imports = run_imports(product, BorrowedServer(databases).migrated())
+    # The interpreter alone takes a quarter of that.
+    assert imports.peak_bytes > 44_000_000
+
+
+def test_threads_that_cannot_be_profiled_are_told_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the reason, and what to do."""
+    monkeypatch.setattr(collecting, "CAN_PROFILE_THREADS", False)
+    monkeypatch.setattr("sys.argv", ["collecting", "--profile"])
+    with pytest.raises(SystemExit):
+        collecting.main()
+    assert "--profile needs Python 3.11: from 3.12 on, a process has one profiler" in capsys.readouterr().err
 
 
 def test_what_an_entrypoint_imports_is_counted_by_library() -> None:
