@@ -234,3 +234,16 @@ def test_view_that_differs_from_the_shares_is_noticed(databases: Databases, tabl
         connection.execute(f"UPDATE rolled_up_{table} SET prs_merged = prs_merged + 1".encode())  # noqa: S608
     with pytest.raises(ValueError, match="differs from what the shares give"):
         compare_with_shares(url)
+
+
+def test_figure_that_is_told_twice_is_noticed(databases: Databases) -> None:
+    """As it would be if a touched bucket were computed and the one that is rolled up not left out."""
+    url = databases.create()
+    fill(url, Filling(shares=200, teams=2, years=1))
+    with open_database(url, pool_size=1) as database:
+        list(PostgresRollups(database).refresh())
+    with psycopg.connect(url.reveal()) as connection:
+        connection.execute("ALTER VIEW view_unattributed_velocity RENAME TO once")
+        connection.execute("CREATE VIEW view_unattributed_velocity AS TABLE once UNION ALL TABLE once")
+    with pytest.raises(ValueError, match="view_unattributed_velocity differs"):
+        compare_with_shares(url)

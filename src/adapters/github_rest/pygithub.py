@@ -52,7 +52,7 @@ def _left_for_later(*names: str) -> Iterator[None]:
                 del sys.modules[name]
 
 
-def _types_of_objects() -> list[str]:
+def _unused_modules() -> list[str]:
     """Return the names of PyGithub's modules that are not used here."""
     package = find_spec("github")
     folders = [] if package is None else package.submodule_search_locations
@@ -71,7 +71,7 @@ def _load_when_asked(package: ModuleType) -> None:
     vars(package).setdefault("__getattr__", module_of)
 
 
-with _left_for_later(*_SELDOM_USED, *_types_of_objects()):
+with _left_for_later(*_SELDOM_USED, *_unused_modules()):
     import github
     from github import Auth, Github, GithubException
     from github.Requester import HTTPSRequestsConnectionClass, Requester
