@@ -171,3 +171,41 @@ assert len(modules) > 150
 assert all(sys.modules[name] is module for name, module in modules.items())
 """
     loaded_by(program)
+
+
+def test_what_collecting_loads_is_never_looked_through_for_garbage() -> None:
+    """Neither the command, nor the database's driver, nor GitHub's client: that would take a tenth of loading them."""
+    program = """
+import gc
+from contextlib import suppress
+import punq
+from github_tracker.entrypoints.cli import cli
+
+def is_kept(thing):
+    return not any(thing is looked_through for looked_through in gc.get_objects())
+
+command = cli.get_command(None, "collect")
+assert is_kept(command)
+
+from github_tracker.adapters.memory import MemorySecretStore, MemoryTelemetry
+from github_tracker.entrypoints.cli.session import collecting_container_for
+from github_tracker.entrypoints.settings import read_settings
+from github_tracker.ports.github_source import GitHubSource
+from github_tracker.ports.secret_store import Secret, SecretName
+from github_tracker.ports.telemetry import Telemetry
+settings = read_settings({"DB_URL": "postgresql://nobody@127.0.0.1:1/none", "REPOSITORIES": "acme/widgets"})
+with suppress(Exception), collecting_container_for(False, settings, MemoryTelemetry()):
+    pass
+import psycopg
+assert is_kept(psycopg.Connection)
+
+from github_tracker.entrypoints.collecting_container import register_collecting
+container = punq.Container()
+container.register(Telemetry, instance=MemoryTelemetry())
+secrets = MemorySecretStore({SecretName.GITHUB_TOKEN: Secret("token")})
+register_collecting(container, settings, object(), secrets)
+container.resolve(GitHubSource)
+assert is_kept(sys.modules["github.Requester"].Requester)
+assert gc.isenabled()
+"""
+    loaded_by(program)
